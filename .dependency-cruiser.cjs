@@ -1,0 +1,70 @@
+// The arrows of docs/architecture.md. A package may import those below it and nothing else.
+const allowed = {
+  linalg: [],
+  invariants: [],
+  testkit: [],
+  "softmax-spectral": ["linalg"],
+  models: ["linalg"],
+  training: ["linalg", "models", "softmax-spectral"],
+  "ufm-dynamics": ["linalg", "softmax-spectral"],
+  "taylor-radius": ["linalg", "models", "softmax-spectral"],
+  fgn: ["linalg", "models", "softmax-spectral"],
+};
+
+const packageRules = Object.entries(allowed).map(([name, below]) => ({
+  name: `arrows-of-${name}`,
+  comment: `@xent/${name} may import only: ${below.join(", ") || "nothing of ours"}`,
+  severity: "error",
+  from: {
+    path: `^packages/${name}/src/`,
+    pathNot: "/src/(invariants(/.*)?|.*\\.invariants)\\.ts$",
+  },
+  to: { path: "^(packages|apps)/", pathNot: [name, ...below].map((p) => `^packages/${p}/`) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...packageRules,
+    {
+      name: "invariants-stay-apart",
+      comment: "the main entry of a package never pulls in the invariants or fast-check",
+      severity: "error",
+      from: { path: "^packages/(?!invariants|testkit)[^/]+/src/", pathNot: "/src/invariants" },
+      to: { path: "(/src/invariants|^packages/invariants/|node_modules/(fast-check|vitest)/)" },
+    },
+    {
+      name: "nothing-imports-an-app",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^apps/" },
+    },
+    {
+      name: "runs-in-browsers",
+      comment: "a package's main entry has no node: import",
+      severity: "error",
+      from: { path: "^packages/(?!testkit)[^/]+/src/", pathNot: "/src/(cli|node|worker)" },
+      to: { dependencyTypes: ["core"] },
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-deep-imports",
+      comment: "packages meet at their public entries",
+      severity: "error",
+      from: { path: "^(packages|apps)/([^/]+)/" },
+      to: {
+        path: "^packages/[^/]+/src/",
+        pathNot: ["^packages/$2/", "/src/(index|invariants|vitest)\\.ts$"],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ["node_modules", "dist"] },
+    exclude: { path: "(dist|\\.readme-examples)/" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@xent/source", "import", "types", "default"],
+    },
+    tsConfig: { fileName: "tsconfig.base.json" },
+  },
+};

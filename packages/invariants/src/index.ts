@@ -1,0 +1,16 @@
+/**
+ * State analytic invariants as code; measure how far any implementation is from them.
+ *
+ * @packageDocumentation
+ */
+export { type CheckOptions, type CheckResult, check } from "./check.js";
+export {
+  type AnyInvariant,
+  type DeclaredPrecision,
+  defineInvariant,
+  type Invariant,
+  type Measurement,
+  UNIT_ROUNDOFF_FLOAT64,
+  unitRoundoff,
+} from "./invariant.js";
+export { formatCase, formatFailure, formatReport, formatResult } from "./report.js";

@@ -1,0 +1,35 @@
+import type { Dense } from "@xent/linalg";
+
+/**
+ * A model that maps parameters (one flat vector of length P) and a batch (B examples) to logits.
+ * Values and both derivatives are exact up to rounding, in float64.
+ */
+export interface LogitModel<Batch = Dense> {
+  readonly parameterCount: number;
+  readonly classCount: number;
+  /** Logits, B x C. */
+  logits(parameters: Float64Array, batch: Batch): Dense;
+  /** Logits with their derivatives at `parameters`. Cost of one forward pass. */
+  linearize(parameters: Float64Array, batch: Batch): Linearization;
+}
+
+/**
+ * The first-order behaviour of the logits at one point. It keeps what it needs of the forward pass;
+ * later changes of the parameter vector or the batch do not reach it.
+ */
+export interface Linearization {
+  /** Logits at the point, B x C. */
+  readonly logits: Dense;
+  /** P. */
+  readonly parameterCount: number;
+  /** J v: derivative of the logits along `v` (length P), B x C. `out` is B x C. */
+  jvp(v: Float64Array, out?: Dense): Dense;
+  /** J^T U: sum over the batch of J_i^T u_i, for cotangents `u` (B x C); length P. */
+  vjp(u: Dense, out?: Float64Array): Float64Array;
+  /**
+   * Gram matrix of per-example gradients, B x B: `G_ij = <J_i^T u_i, J_j^T u_j>` where `u_i` is row i
+   * of `u` (B x C). Present where the structure of the model gives it in closed form without
+   * forming the B x P rows, e.g. `(X X^T) o (U U^T)` for a linear head.
+   */
+  rowGram?(u: Dense, out?: Dense): Dense;
+}

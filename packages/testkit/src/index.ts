@@ -1,0 +1,4 @@
+/** Test support of this repository; not published. */
+
+export { runReadmeExamples } from "./readme.js";
+export { loadReference } from "./reference.js";

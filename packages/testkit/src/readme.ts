@@ -1,0 +1,59 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { format } from "node:util";
+import { expect, test } from "vitest";
+
+interface Example {
+  readonly code: string;
+  readonly line: number;
+  /** What the code says that it prints: the text after `// =>`, in order. */
+  readonly printed: readonly string[];
+}
+
+function examplesOf(markdown: string): Example[] {
+  const lines = markdown.split("\n");
+  const examples: Example[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    if (lines[i]!.trim() !== "```ts") continue;
+    const start = i + 1;
+    while (i + 1 < lines.length && lines[++i]!.trim() !== "```");
+    const body = lines.slice(start, i);
+    const printed = body.flatMap((l) => {
+      const at = l.indexOf("// => ");
+      return at < 0 ? [] : [l.slice(at + 6).trim()];
+    });
+    examples.push({ code: body.join("\n"), line: start + 1, printed });
+  }
+  return examples;
+}
+
+/**
+ * One test for each fenced `ts` block of the README beside the test's package: the block runs as a
+ * module as printed, and every `console.log` line must equal the `// => text` comments, in order.
+ *
+ * @param testFile - `import.meta.url` of the test file in `<package>/test/`.
+ */
+export function runReadmeExamples(testFile: string, readme = "../README.md"): void {
+  const folder = new URL("../.readme-examples/", testFile);
+  const examples = examplesOf(readFileSync(new URL(readme, testFile), "utf8"));
+  test("README has an example", () => {
+    expect(examples.length).toBeGreaterThan(0);
+  });
+  for (const [n, example] of examples.entries()) {
+    test(`README example at line ${example.line} runs and prints what it says`, async () => {
+      mkdirSync(folder, { recursive: true });
+      const file = fileURLToPath(new URL(`example-${n}.ts`, folder));
+      writeFileSync(file, example.code);
+      const lines: string[] = [];
+      const log = console.log;
+      console.log = (...args: unknown[]) => void lines.push(format(...args));
+      try {
+        await import(/* @vite-ignore */ pathToFileURL(file).href);
+      } finally {
+        console.log = log;
+        rmSync(file);
+      }
+      expect(lines).toEqual(example.printed);
+    });
+  }
+}

@@ -1,0 +1,3 @@
+import { runReadmeExamples } from "../src/readme.ts";
+
+runReadmeExamples(import.meta.url);
