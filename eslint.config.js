@@ -22,6 +22,8 @@ export default tseslint.config(
       // Reads of a typed array are `number | undefined` under noUncheckedIndexedAccess; inside a
       // loop whose bound was checked, `!` says so at no cost.
       "@typescript-eslint/no-non-null-assertion": "off",
+      // Biome's noExplicitAny does this one.
+      "@typescript-eslint/no-explicit-any": "off",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/prefer-readonly": "error",

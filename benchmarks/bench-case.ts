@@ -1,0 +1,13 @@
+/** One thing to time: cases of the same `group` and `size` do the same work and are compared. */
+export interface BenchCase {
+  /** What is computed, e.g. "walsh-hadamard". */
+  readonly group: string;
+  /** Who computes it, e.g. "xent" or "ml-matrix". The first case of a group is the reference of its ratios. */
+  readonly name: string;
+  /** Problem size, for growth with size. */
+  readonly size: number;
+  /** The work; may return a promise. */
+  run(this: void): unknown;
+  /** Throws when the result of `run` is wrong; called once before timing. */
+  check?(this: void): unknown;
+}
