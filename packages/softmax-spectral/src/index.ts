@@ -3,4 +3,22 @@
  *
  * @packageDocumentation
  */
-export { logSumExp, softmax, softmaxRows } from "./log-sum-exp.js";
+export { softmaxCovariance, softmaxCovarianceApplyRows } from "./covariance.js";
+export {
+  type CrossEntropyOptions,
+  type CrossEntropyTerms,
+  crossEntropy,
+  crossEntropyGradient,
+  crossEntropyRows,
+  type Labels,
+} from "./cross-entropy.js";
+export { entropy, klDivergence } from "./divergence.js";
+export {
+  logSoftmax,
+  logSoftmaxRows,
+  logSumExp,
+  logSumExpRows,
+  softmax,
+  softmaxRows,
+} from "./log-sum-exp.js";
+export { logSigmoid, sigmoid, sigmoidVector, softplus, softplusVector } from "./logistic.js";

@@ -2,44 +2,12 @@ import {
   type Dense,
   DimensionError,
   DomainError,
+  dense,
   requireLength,
   requireLogits,
+  requireShape,
 } from "@xent/linalg";
-
-/** Largest of `data[start .. start + n)`. */
-function maxOf(data: ArrayLike<number>, start: number, n: number): number {
-  let m = -Infinity;
-  for (let i = start; i < start + n; i++) if (data[i]! > m) m = data[i]!;
-  return m;
-}
-
-/** Kernel without checks: log sum exp of `data[start .. start + n)`; -Infinity when all are masked. */
-export function logSumExpSpan(data: ArrayLike<number>, start: number, n: number): number {
-  const m = maxOf(data, start, n);
-  if (m === -Infinity) return -Infinity;
-  let s = 0;
-  for (let i = start; i < start + n; i++) s += Math.exp(data[i]! - m);
-  return m + Math.log(s);
-}
-
-/** Kernel without checks: softmax of a span into another, n >= 1 with a finite entry; returns log sum exp. */
-export function softmaxSpan(
-  data: ArrayLike<number>,
-  start: number,
-  n: number,
-  out: Float64Array,
-  outStart: number,
-): number {
-  const m = maxOf(data, start, n);
-  let s = 0;
-  for (let i = 0; i < n; i++) {
-    const e = Math.exp(data[start + i]! - m);
-    out[outStart + i] = e;
-    s += e;
-  }
-  for (let i = outStart; i < outStart + n; i++) out[i]! /= s;
-  return m + Math.log(s);
-}
+import { argmaxSpan, logSoftmaxSpan, logSumExpSpan, softmaxSpan } from "./softmax-span.js";
 
 /** Throws unless there is at least one class and at least one of them is not masked. */
 export function requireUnmasked(
@@ -49,17 +17,27 @@ export function requireUnmasked(
   n: number = logits.length,
 ): void {
   if (n === 0) throw new DimensionError(`${name} has no classes`);
-  if (maxOf(logits, start, n) === -Infinity) {
+  if (logits[start + argmaxSpan(logits, start, n)] === -Infinity) {
     throw new DomainError(`${name}: all ${n} classes are masked (-Infinity)`);
   }
 }
 
+/** Throws unless `logits` is a consistent B x C matrix of logits whose rows each keep a class. */
+export function requireLogitRows(name: string, logits: Dense): void {
+  requireShape(name, logits, logits.rows, logits.cols);
+  requireLogits(`${name}.data`, logits.data);
+  for (let i = 0; i < logits.rows; i++) {
+    requireUnmasked(`${name} row ${i}`, logits.data, i * logits.cols, logits.cols);
+  }
+}
+
 /**
- * log(sum_i exp(z_i)), exact under shifts: no overflow for any finite logits.
+ * log(sum_i exp(z_i)), with no overflow for any finite logits; convex, and 1-Lipschitz in the
+ * largest norm. The absolute error is a few roundings of max |z_i|.
  *
  * @param logits - `z`, length C >= 1; -Infinity masks a class.
  * @returns -Infinity iff every class is masked.
- * @throws {@link DimensionError} when C = 0, {@link DomainError} for NaN or +Infinity.
+ * @throws DimensionError when C = 0, DomainError for NaN or +Infinity.
  */
 export function logSumExp(logits: ArrayLike<number>): number {
   if (logits.length === 0) throw new DimensionError("logits has no classes");
@@ -68,11 +46,32 @@ export function logSumExp(logits: ArrayLike<number>): number {
 }
 
 /**
- * exp(z_i) / sum_j exp(z_j).
+ * {@link logSumExp} of every row of `logits` (B x C, C >= 1). O(B C).
+ *
+ * @param out - length B.
+ * @returns `out`; entry i is -Infinity iff every class of row i is masked.
+ * @throws DimensionError, DomainError (NaN or +Infinity).
+ */
+export function logSumExpRows(
+  logits: Dense,
+  out: Float64Array = new Float64Array(logits.rows),
+): Float64Array {
+  const { rows, cols, data } = logits;
+  requireShape("logits", logits, rows, cols);
+  if (cols === 0) throw new DimensionError("logits has no classes");
+  requireLogits("logits.data", data);
+  requireLength("out", out, rows);
+  for (let i = 0; i < rows; i++) out[i] = logSumExpSpan(data, i * cols, cols);
+  return out;
+}
+
+/**
+ * Probabilities exp(z_i) / sum_j exp(z_j). Relative error of each entry: a few roundings times
+ * (1 + |z_i - max z|); an entry whose true value is below the smallest double is 0.
  *
  * @param logits - `z`, length C >= 1; -Infinity masks a class (probability exactly 0).
  * @param out - length C; may be `logits` itself.
- * @throws {@link DimensionError}, {@link DomainError} (NaN, +Infinity, or every class masked).
+ * @throws DimensionError, DomainError (NaN, +Infinity, or every class masked).
  */
 export function softmax(
   logits: ArrayLike<number>,
@@ -85,22 +84,40 @@ export function softmax(
   return out;
 }
 
-/** Softmax of every row of `logits` (B x C) into `out` (B x C; may be `logits`). O(B C). */
-export function softmaxRows(
-  logits: Dense,
-  out: Dense = { rows: logits.rows, cols: logits.cols, data: new Float64Array(logits.data.length) },
-): Dense {
-  requireLogits("logits", logits.data);
-  if (out.rows !== logits.rows || out.cols !== logits.cols) {
-    throw new DimensionError(
-      `out is ${out.rows} x ${out.cols}, expected ${logits.rows} x ${logits.cols}`,
-    );
-  }
-  for (let i = 0; i < logits.rows; i++) {
-    requireUnmasked(`logits row ${i}`, logits.data, i * logits.cols, logits.cols);
-  }
-  for (let i = 0; i < logits.rows; i++) {
-    softmaxSpan(logits.data, i * logits.cols, logits.cols, out.data, i * logits.cols);
-  }
+/** {@link softmax} of every row of `logits` (B x C) into `out` (B x C; may be `logits`). O(B C). */
+export function softmaxRows(logits: Dense, out: Dense = dense(logits.rows, logits.cols)): Dense {
+  const { rows, cols, data } = logits;
+  requireShape("out", out, rows, cols);
+  requireLogitRows("logits", logits);
+  for (let i = 0; i < rows; i++) softmaxSpan(data, i * cols, cols, out.data, i * cols);
+  return out;
+}
+
+/**
+ * Log-probabilities z_i - logSumExp(z), never through a probability: right where the softmax
+ * underflows. As -(max z - z_i) - log1p(rest), a sum of terms of one sign, each entry keeps full
+ * *relative* accuracy, also when the probability rounds to 1.
+ *
+ * @param logits - `z`, length C >= 1; -Infinity masks a class (log-probability -Infinity).
+ * @param out - length C; may be `logits` itself.
+ * @throws DimensionError, DomainError (NaN, +Infinity, or every class masked).
+ */
+export function logSoftmax(
+  logits: ArrayLike<number>,
+  out: Float64Array = new Float64Array(logits.length),
+): Float64Array {
+  requireLength("out", out, logits.length);
+  requireLogits("logits", logits);
+  requireUnmasked("logits", logits);
+  logSoftmaxSpan(logits, 0, logits.length, out, 0);
+  return out;
+}
+
+/** {@link logSoftmax} of every row of `logits` (B x C) into `out` (B x C; may be `logits`). O(B C). */
+export function logSoftmaxRows(logits: Dense, out: Dense = dense(logits.rows, logits.cols)): Dense {
+  const { rows, cols, data } = logits;
+  requireShape("out", out, rows, cols);
+  requireLogitRows("logits", logits);
+  for (let i = 0; i < rows; i++) logSoftmaxSpan(data, i * cols, cols, out.data, i * cols);
   return out;
 }

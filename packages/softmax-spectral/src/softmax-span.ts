@@ -1,0 +1,117 @@
+/*
+ * Unchecked kernels on a span `data[start .. start + n)` of logits. They are the only place where a
+ * logit is exponentiated. Every sum leaves out the largest entry (whose scaled exponential is
+ * exactly 1) and is kept apart as `rest`, so that log(1 + rest), 1 - p_max = rest / (1 + rest) and
+ * the loss of a confident row keep full relative accuracy however small they are.
+ */
+
+/** Terms summed plainly before the running total is compensated: the error stays below about 130 u. */
+const BLOCK = 128;
+
+/** First index of the largest of `data[start .. start + n)`, relative to `start`; 0 when n = 0. */
+export function argmaxSpan(data: ArrayLike<number>, start: number, n: number): number {
+  let best = 0;
+  let m = -Infinity;
+  for (let i = 0; i < n; i++) {
+    const v = data[start + i]!;
+    if (v > m) {
+      m = v;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/**
+ * rest = sum over i != top of exp((z_i - z_top) / temperature). `top` must be the argmax, and
+ * z_top finite. O(n), relative error about (BLOCK + 2) u plus that of `Math.exp`.
+ */
+export function restSpan(
+  data: ArrayLike<number>,
+  start: number,
+  n: number,
+  top: number,
+  temperature = 1,
+): number {
+  const m = data[start + top]!;
+  let total = 0;
+  let lost = 0;
+  for (let from = 0; from < n; from += BLOCK) {
+    const to = Math.min(n, from + BLOCK);
+    let s = 0;
+    for (let i = from; i < to; i++) {
+      if (i !== top) s += Math.exp((data[start + i]! - m) / temperature);
+    }
+    const t = total + s;
+    lost += total >= s ? total - t + s : s - t + total;
+    total = t;
+  }
+  return total + lost;
+}
+
+/**
+ * Writes the scaled exponentials exp((z_i - z_top) / temperature) to `out[outStart ..]` (1 at
+ * `top`) and returns their sum without the entry of `top`. `out` may be `data` at the same place.
+ */
+export function exponentialsSpan(
+  data: ArrayLike<number>,
+  start: number,
+  n: number,
+  top: number,
+  temperature: number,
+  out: Float64Array,
+  outStart: number,
+): number {
+  const m = data[start + top]!;
+  let total = 0;
+  let lost = 0;
+  for (let from = 0; from < n; from += BLOCK) {
+    const to = Math.min(n, from + BLOCK);
+    let s = 0;
+    for (let i = from; i < to; i++) {
+      const e = Math.exp((data[start + i]! - m) / temperature);
+      out[outStart + i] = e;
+      if (i !== top) s += e;
+    }
+    const t = total + s;
+    lost += total >= s ? total - t + s : s - t + total;
+    total = t;
+  }
+  return total + lost;
+}
+
+/** log sum exp of the span; -Infinity when every entry is (or n = 0). */
+export function logSumExpSpan(data: ArrayLike<number>, start: number, n: number): number {
+  const top = argmaxSpan(data, start, n);
+  const m = n === 0 ? -Infinity : data[start + top]!;
+  if (m === -Infinity) return -Infinity;
+  return m + Math.log1p(restSpan(data, start, n, top));
+}
+
+/** Softmax of a span into another, n >= 1 with a finite entry. */
+export function softmaxSpan(
+  data: ArrayLike<number>,
+  start: number,
+  n: number,
+  out: Float64Array,
+  outStart: number,
+): void {
+  const top = argmaxSpan(data, start, n);
+  const total = 1 + exponentialsSpan(data, start, n, top, 1, out, outStart);
+  for (let i = outStart; i < outStart + n; i++) out[i]! /= total;
+}
+
+/** Log-softmax of a span into another, n >= 1 with a finite entry; `out` may be `data` at the same place. */
+export function logSoftmaxSpan(
+  data: ArrayLike<number>,
+  start: number,
+  n: number,
+  out: Float64Array,
+  outStart: number,
+): void {
+  const top = argmaxSpan(data, start, n);
+  const m = data[start + top]!;
+  const excess = Math.log1p(restSpan(data, start, n, top));
+  // Both parts of the difference are <= 0: no cancellation.
+  for (let i = 0; i < n; i++) out[outStart + i] = data[start + i]! - m - excess;
+}
