@@ -85,3 +85,53 @@ export function requireLabels(
     }
   }
 }
+
+/** Throws a {@link DimensionError} unless `matrix` is square and its data has that size. */
+export function requireSquare(name: string, matrix: Dense): void {
+  if (matrix.rows !== matrix.cols) {
+    throw new DimensionError(
+      `${name} is ${matrix.rows} x ${matrix.cols}, expected a square matrix`,
+    );
+  }
+  requireShape(name, matrix, matrix.rows, matrix.cols);
+}
+
+/**
+ * Throws unless `matrix` is square, finite, and symmetric up to rounding: every
+ * |a_ij - a_ji| <= 2^-26 max |a|. Half the digits are forgiven, so a Gram matrix whose two
+ * triangles were summed in different orders passes, and a matrix that is not symmetric does not.
+ */
+export function requireSymmetric(name: string, matrix: Dense): void {
+  requireSquare(name, matrix);
+  requireFinite(`${name}.data`, matrix.data);
+  const { rows: n, data } = matrix;
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]!));
+  // Halved, so that the difference of two huge entries does not overflow.
+  const allowed = 2 ** -27 * largest;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const low = data[i * n + j]!;
+      const high = data[j * n + i]!;
+      if (!(Math.abs(low / 2 - high / 2) <= allowed)) {
+        throw new DomainError(
+          `${name} is not symmetric: entry (${i}, ${j}) = ${low}, entry (${j}, ${i}) = ${high}`,
+        );
+      }
+    }
+  }
+}
+
+/** Throws a {@link DomainError} when two arrays share memory, where the result of one overwrites the other. */
+export function requireNoOverlap(
+  name: string,
+  out: Float64Array,
+  otherName: string,
+  other: ArrayLike<number>,
+): void {
+  if (!ArrayBuffer.isView(other) || other.buffer !== out.buffer) return;
+  const startsBefore = out.byteOffset < other.byteOffset + other.byteLength;
+  if (startsBefore && other.byteOffset < out.byteOffset + out.byteLength) {
+    throw new DomainError(`${name} shares memory with ${otherName}; give it memory of its own`);
+  }
+}
