@@ -1,0 +1,36 @@
+import type { Linearization } from "@xent/models";
+
+/** Derivative products used so far. */
+export interface ProductCounts {
+  jvps: number;
+  vjps: number;
+  /** Closed-form row Gram matrices. */
+  grams: number;
+}
+
+/** The same linearization, counting its products into `counts`. */
+export function countedLinearization(
+  linearization: Linearization,
+  counts: ProductCounts,
+): Linearization {
+  return {
+    logits: linearization.logits,
+    parameterCount: linearization.parameterCount,
+    jvp: (v, out) => {
+      counts.jvps++;
+      return linearization.jvp(v, out);
+    },
+    vjp: (u, out) => {
+      counts.vjps++;
+      return linearization.vjp(u, out);
+    },
+    ...(linearization.rowGram === undefined
+      ? {}
+      : {
+          rowGram: (u, out) => {
+            counts.grams++;
+            return linearization.rowGram!(u, out);
+          },
+        }),
+  };
+}
