@@ -1,4 +1,5 @@
-import type { Dense } from "@xent/linalg";
+import type { Dense, SeededRandom } from "@xent/linalg";
+import type { ParameterLayout } from "./parameter-layout.js";
 
 /**
  * A model that maps parameters (one flat vector of length P) and a batch (B examples) to logits.
@@ -11,6 +12,15 @@ export interface LogitModel<Batch = Dense> {
   logits(parameters: Float64Array, batch: Batch): Dense;
   /** Logits with their derivatives at `parameters`. Cost of one forward pass. */
   linearize(parameters: Float64Array, batch: Batch): Linearization;
+}
+
+/** A {@link LogitModel} that knows where its parameters lie and how to start them. */
+export interface ParametricModel<Batch = Dense> extends LogitModel<Batch> {
+  readonly layout: ParameterLayout;
+  /** A random start, length P; the same seed gives the same numbers. */
+  initialize(seed: number | SeededRandom): Float64Array;
+  /** The blocks of `parameters` (length P) by name, sharing its memory. */
+  views(parameters: Float64Array): Record<string, Dense>;
 }
 
 /**
@@ -32,4 +42,21 @@ export interface Linearization {
    * forming the B x P rows, e.g. `(X X^T) o (U U^T)` for a linear head.
    */
   rowGram?(u: Dense, out?: Dense): Dense;
+  /**
+   * Second derivative of the logits along `v`: d^2/dt^2 of z(theta + t v) at t = 0, B x C. Exact for
+   * smooth activations; at ReLU it is that of the linear piece which the point lies in.
+   */
+  second?(v: Float64Array, out?: Dense): Dense;
+  /** What enters each activation, and its derivative along `v`; empty for a model without any. */
+  preActivations?(v: Float64Array): PreActivations[];
+}
+
+/** The arguments of one layer of activations at the point, and how they move. */
+export interface PreActivations {
+  /** 1 for the first hidden layer. */
+  readonly layer: number;
+  /** B x width: the arguments of the activation (after the layer norm, where there is one). */
+  readonly values: Dense;
+  /** B x width: their derivative along `v`. */
+  readonly slopes: Dense;
 }
