@@ -9,6 +9,16 @@ const allowed = {
   "ufm-dynamics": ["linalg", "softmax-spectral"],
   "taylor-radius": ["linalg", "models", "softmax-spectral"],
   fgn: ["linalg", "models", "softmax-spectral"],
+  suite: [
+    "invariants",
+    "linalg",
+    "softmax-spectral",
+    "models",
+    "training",
+    "ufm-dynamics",
+    "taylor-radius",
+    "fgn",
+  ],
 };
 
 const packageRules = Object.entries(allowed).map(([name, below]) => ({
@@ -47,7 +57,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^packages/[^/]+/src/",
-        pathNot: "(^packages/testkit/|/src/(cli|node|worker))",
+        pathNot: "(^packages/(testkit|suite)/|/src/(cli|node|worker))",
       },
       to: { dependencyTypes: ["core"] },
     },

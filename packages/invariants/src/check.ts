@@ -13,6 +13,8 @@ export interface CheckOptions<Case = unknown> {
   readonly timeLimit?: number;
   /** Cases tried before the random ones (regressions). */
   readonly examples?: readonly Case[];
+  /** Called with error / tolerance of every case measured (not of shrinking attempts), in order. */
+  readonly onRatio?: (ratio: number) => void;
 }
 
 /** What {@link check} found. */
@@ -82,6 +84,7 @@ export function check<Case, Subject>(
     // After the first failure fast-check shrinks: those tries are not part of the sample.
     if (!failing) {
       cases++;
+      options.onRatio?.(r);
       if (worst === undefined || r > worstRatio) {
         worst = { error: m.error, tolerance: m.tolerance, case: testCase };
         worstRatio = r;
