@@ -4,11 +4,14 @@
  * @packageDocumentation
  */
 export { type Cholesky, type CholeskyFactor, type CholeskyFailure, cholesky } from "./cholesky.js";
+export * from "./compensated.js";
 export { norm1 } from "./condition.js";
 export * from "./conjugate-gradient.js";
 export * from "./dense.js";
 export * from "./errors.js";
+export * from "./frames.js";
 export * from "./group-transform.js";
+export * from "./hadamard.js";
 export type {
   KrylovCallback,
   KrylovOptions,
