@@ -1,0 +1,124 @@
+import { SeededRandom } from "@xent/linalg";
+import { describe, expect, test } from "vitest";
+import { Group } from "../src/group.js";
+import {
+  integrateDenseFlow,
+  integrateSpectralFlow,
+  type SpectralProblem,
+  spectralLayers,
+} from "../src/index.js";
+
+/** A random even spectrum, strictly positive when `positive`. */
+function evenSpectrum(group: number[], random: SeededRandom, positive: boolean): Float64Array {
+  const g = new Group(group);
+  const out = new Float64Array(g.order);
+  for (let c = 0; c < g.order; c++) {
+    const d = g.negate(c);
+    if (d < c) out[c] = out[d]!;
+    else out[c] = positive ? 0.05 + Math.abs(random.normal()) : random.normal();
+  }
+  return out;
+}
+
+const groups = [
+  [2],
+  [3],
+  [2, 2],
+  [5],
+  [2, 2, 2],
+  [10],
+  [2, 5],
+  [3, 4],
+  [2, 6],
+  [2, 2, 2, 2],
+  [16],
+  [7],
+];
+
+/** The problem without its initial modes. */
+function settings(problem: SpectralProblem): SpectralProblem {
+  const { group, layers = 2, samplesPerClass = 1 } = problem;
+  return { group, layers, samplesPerClass };
+}
+
+function worstDifference(problem: SpectralProblem, width: number, times: number[]): number {
+  const spectral = integrateSpectralFlow({ ...problem, times, tolerance: 1e-11 });
+  const layers = spectralLayers(problem, width, 7);
+  const k = spectral.states[0]!.s1.length;
+  const n = problem.samplesPerClass ?? 1;
+  const run = integrateDenseFlow({
+    layers,
+    labels: Int32Array.from({ length: n * k }, (_, j) => j % k),
+    loss: problem.loss ?? "cross-entropy",
+    weightDecay: problem.weightDecay ?? 0,
+    reduction: problem.reduction ?? "sum",
+    times,
+    tolerance: 1e-11,
+  });
+  expect(run.status).toBe("completed");
+  expect(spectral.status).toBe("completed");
+  let worst = 0;
+  for (const [i, state] of spectral.states.entries()) {
+    const modes =
+      (problem.layers ?? 2) === 2
+        ? { s1: state.s1, s2: state.s2 }
+        : { strengths: state.s1.map((a, c) => a * state.s2[c]!) };
+    const rebuilt = spectralLayers({ ...settings(problem), ...modes }, width, 7);
+    for (const [l, w] of run.states[i]!.layers.entries()) {
+      const scale = Math.max(...rebuilt[l]!.data.map(Math.abs));
+      for (const [e, x] of w.data.entries()) {
+        worst = Math.max(worst, Math.abs(x - rebuilt[l]!.data[e]!) / scale);
+      }
+    }
+    worst = Math.max(worst, Math.abs(run.states[i]!.loss - state.loss) / Math.max(1, state.loss));
+  }
+  return worst;
+}
+
+// Local errors of 1e-11 a step, some tens of steps, on both sides.
+const TOLERANCE = 2e-9;
+
+describe("the spectral flow is the dense flow", () => {
+  test.each(groups)("balanced and not, group %j %j %j", (...group) => {
+    const orders = group.filter((n) => n !== undefined);
+    const random = new SeededRandom(orders.reduce((a, b) => a * b, 1));
+    const s = evenSpectrum(orders, random, true).map(Math.sqrt);
+    const times = [0, 0.3, 2, 20];
+    const k = s.length;
+    expect(worstDifference({ group: orders, s1: s, s2: s }, k + 1, times)).toBeLessThan(TOLERANCE);
+    const s1 = evenSpectrum(orders, random, false);
+    const s2 = evenSpectrum(orders, random, false);
+    expect(worstDifference({ group: orders, s1, s2 }, k, times)).toBeLessThan(TOLERANCE);
+  });
+
+  test.each([
+    { layers: 1 },
+    { layers: 3 },
+    { layers: 4 },
+    { layers: 3, weightDecay: 0.05 },
+    { layers: 1, weightDecay: 0.05 },
+    { weightDecay: 0.1 },
+    { loss: "squared" as const },
+    { loss: "squared-centred" as const, weightDecay: 0.1 },
+    { loss: "squared" as const, layers: 3 },
+    { samplesPerClass: 3 },
+    { samplesPerClass: 3, reduction: "mean" as const },
+    { samplesPerClass: 2, layers: 3, weightDecay: 0.02 },
+    { samplesPerClass: 2, loss: "squared" as const },
+  ])("with %o", (options) => {
+    const group = [10];
+    const strengths = evenSpectrum(group, new SeededRandom(3), true);
+    expect(worstDifference({ group, strengths, ...options }, 11, [0, 0.3, 3])).toBeLessThan(
+      TOLERANCE,
+    );
+  });
+
+  test("unbalanced with weight decay and negative modes", () => {
+    const group = [2, 2, 2];
+    const random = new SeededRandom(5);
+    const s1 = evenSpectrum(group, random, false);
+    const s2 = evenSpectrum(group, random, false);
+    const worst = worstDifference({ group, s1, s2, weightDecay: 0.2 }, 8, [0, 1, 10]);
+    expect(worst).toBeLessThan(TOLERANCE);
+  });
+});
