@@ -4,6 +4,7 @@ import {
   DomainError,
   dense,
   type LinearOperator,
+  requireFinite,
   requireLength,
   requireShape,
 } from "@xent/linalg";
@@ -74,8 +75,8 @@ function massOf(p: ArrayLike<number>, start: number, n: number): number {
  * the Hessian of logSumExp and the Jacobian of softmax. v^T Q v is the variance of v under p and at
  * most (max v - min v)^2 / 4. One application costs O(C) and allocates nothing when `out` is given.
  *
- * @param probabilities - p, length C >= 1, entries >= 0 that sum to one up to rounding (the operator
- *   belongs to p / sum(p)); copied.
+ * @param probabilities - p, length C >= 1, entries >= 0 that sum to one up to rounding (what the
+ *   sum lacks is made good: Q = diag(p) - p p^T / sum(p)); copied.
  * @throws DimensionError, DomainError.
  */
 export function softmaxCovariance(probabilities: ArrayLike<number>): LinearOperator {
@@ -91,6 +92,31 @@ export function softmaxCovariance(probabilities: ArrayLike<number>): LinearOpera
     return out;
   };
   return { rows: n, cols: n, tags: { symmetric: true, psd: true }, apply, applyTranspose: apply };
+}
+
+/**
+ * Variance of `values` under p, v^T Q v = sum_i p_i (v_i - mean)^2: second derivative of logSumExp along v.
+ * Centred first, so nothing cancels; at most (max v - min v)^2 / 4 over the classes with p > 0.
+ *
+ * @param probabilities - p, length C >= 1, as in {@link softmaxCovariance}.
+ * @param values - v, length C.
+ * @throws DimensionError, DomainError. O(C).
+ */
+export function softmaxVariance(
+  probabilities: ArrayLike<number>,
+  values: ArrayLike<number>,
+): number {
+  const n = probabilities.length;
+  requireProbabilities("probabilities", probabilities);
+  requireLength("values", values, n);
+  requireFinite("values", values);
+  const shift = values[argmaxSpan(probabilities, 0, n)]!;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += probabilities[i]! * (values[i]! - shift);
+  mean /= massOf(probabilities, 0, n);
+  let s = 0;
+  for (let i = 0; i < n; i++) s += probabilities[i]! * (values[i]! - shift - mean) ** 2;
+  return s;
 }
 
 /**

@@ -3,7 +3,13 @@
  *
  * @packageDocumentation
  */
-export { softmaxCovariance, softmaxCovarianceApplyRows } from "./covariance.js";
+export { softmaxCovariance, softmaxCovarianceApplyRows, softmaxVariance } from "./covariance.js";
+export { softmaxCovarianceEigenvalues } from "./covariance-eigenvalues.js";
+export {
+  type CovarianceFactor,
+  softmaxCovarianceFactor,
+  softmaxCovariancePseudoInverse,
+} from "./covariance-factor.js";
 export {
   type CrossEntropyOptions,
   type CrossEntropyTerms,
