@@ -19,9 +19,12 @@ export type {
   KrylovResult,
   KrylovStatus,
 } from "./krylov.js";
+export * from "./lanczos.js";
 export * from "./linear-operator.js";
 export * from "./low-rank-plus-diagonal.js";
+export * from "./lsqr.js";
 export * from "./lu.js";
+export * from "./minres.js";
 export { fromMlMatrix, toMlMatrix } from "./ml-matrix.js";
 export * from "./operator-algebra.js";
 export * from "./product.js";
