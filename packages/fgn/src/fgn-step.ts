@@ -1,80 +1,143 @@
-import { requirePositive } from "@xent/linalg";
+import { DomainError } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
-import { countedLinearization, type ProductCounts } from "./counting.js";
-import { type CurvatureOptions, weightedSplit } from "./operators.js";
-import { rowFactor } from "./row-factor.js";
-import { liftedNorm, rowResidual, rowSolver } from "./row-solve.js";
+import { planFgn } from "./cost-model.js";
+import { rowOperator } from "./operators.js";
+import { type RowFactor, rowFactor } from "./row-factor.js";
+import { solveLiftedCg } from "./solvers/lifted-cg.js";
+import { solveParameterCg, solveParameterCholesky } from "./solvers/parameter-space.js";
+import { solveRowCg } from "./solvers/row-cg.js";
+import { solveRowDirect } from "./solvers/row-direct.js";
+import type { FgnSolver, Solution } from "./solvers/solution.js";
+import {
+  type StepOptions,
+  type StepProblem,
+  type StepStatus,
+  stepProblem,
+} from "./step-problem.js";
 
 /** Options of {@link fgnStep}. */
-export interface FgnStepOptions extends CurvatureOptions {
-  /** lambda > 0, added to the curvature. */
-  readonly damping: number;
+export interface FgnStepOptions extends StepOptions {
+  /** `auto` (the default) takes the cheapest by {@link planFgn}. */
+  readonly solver?: FgnSolver | "auto";
+  /**
+   * r >= 0: the strongest competitors of each example that are kept in the curvature as further pivots.
+   * 0 is FGN, C - 2 is the full GGN. Default 0.
+   */
+  readonly competitors?: number;
 }
 
-/** How a step was computed: see {@link FgnStep.status}. */
-export type StepStatus = "converged" | "iteration-limit" | "stagnated" | "breakdown";
-
-/** Result of {@link fgnStep}. */
-export interface FgnStep {
+/** Result of {@link fgnStep} and {@link ggnStep}. */
+export interface CurvatureStep<Solver extends string> {
   /**
-   * The descent update d, length P: `parameters + d` decreases the loss model
-   * `loss + g.d + d.(F + lambda I)d / 2`, whose minimiser it is: (F + lambda I) d = -g.
+   * The descent update d, length P: `parameters + d` decreases the quadratic model
+   * `loss + g.d + d.(H + lambda I)d / 2`, whose minimiser it is: (H + lambda I) d = -g.
    */
   readonly step: Float64Array;
-  /** `converged` when `residual` is at rounding level (direct) or below the tolerance (iterative). */
+  /** `converged` when `residual <= tolerance`. */
   readonly status: StepStatus;
   /** Iterations of an iterative solver; 0 for a direct one. */
   readonly iterations: number;
-  /** ||(F + lambda I) d + g|| / ||g||, measured in parameter space; 0 when g = 0. */
+  /** ||(H + lambda I) d + g|| / ||g||, in parameter space; 0 when g = 0. */
   readonly residual: number;
   /** Products J v that it took. */
   readonly jvps: number;
   /** Products J^T u that it took. */
   readonly vjps: number;
-  /** Closed-form row Gram matrices that it took. */
+  /** Closed-form Gram matrices that it took. */
   readonly grams: number;
-  readonly solver: "row-cholesky" | "row-lu";
+  readonly solver: Solver;
+  /** g.d < 0, with the gradient of the weight decay in g. */
+  readonly slope: number;
+  /** d.H d >= 0, without damping and decay. */
+  readonly curvature: number;
 }
 
-/** A direct solve with one refinement leaves a residual of a few roundings of its condition number's root at most. */
-const DIRECT_TOLERANCE = 1e-8;
+/** Result of {@link fgnStep}. */
+export type FgnStep = CurvatureStep<FgnSolver>;
 
 /**
- * The damped Fast Gauss-Newton step of a mean cross-entropy, by a direct solve in the row space
- * (B x B): (lambda I + D M) x = c, d = G^T x, where M = G G^T holds the inner products of margin
- * gradients. Nothing overflows: examples with p_y -> 0 become plain gradient rows, examples with
- * p_y -> 1 vanish.
+ * The damped Fast Gauss-Newton step of a mean cross-entropy: d with (F + lambda I) d = -g.
+ *
+ * In the row space this is a B x B system, (lambda I + D M) x = c, d = G^T x, with M the inner products
+ * of the margin gradients. Nothing in it overflows: examples with p_y -> 0 become plain gradient
+ * rows, examples with p_y -> 1 vanish.
  *
  * @param labels - true classes, length B.
- * @throws DimensionError, DomainError: shapes, labels, damping <= 0.
- * @see [F] arXiv:2605.06081.
+ * @throws DimensionError, DomainError: shapes, labels, options out of range, weight decay without
+ *   parameters, a vector of decays with a row solver, a warm start with another solver than `parameter-cg`.
+ * @see [F] arXiv:2605.06081; docs/theory.md for the solvers, docs/cost-model.md for the choice.
  */
 export function fgnStep(
   linearization: Linearization,
   labels: ArrayLike<number>,
   options: FgnStepOptions,
 ): FgnStep {
-  requirePositive("damping", options.damping);
-  const counts: ProductCounts = { jvps: 0, vjps: 0, grams: 0 };
-  const counted = countedLinearization(linearization, counts);
-  const factor = rowFactor(counted, weightedSplit(linearization.logits, labels, options));
-  const mu = options.damping;
-  const gram = factor.gram();
-  const solver = rowSolver(gram, factor.curvature, mu);
-  const x = solver.solve(factor.pull);
-  const gradientNorm = liftedNorm(gram, factor.pull);
-  let residual = 0;
-  if (gradientNorm > 0) {
-    const r = rowResidual(gram, factor.curvature, mu, x, factor.pull);
-    residual = liftedNorm(gram, r) / gradientNorm;
+  const problem = stepProblem(linearization, labels, options);
+  const factor = rowFactor(problem.linearization, problem.batch, options.competitors);
+  const solver = chooseSolver(problem, options, linearization);
+  const solution = solve(problem, factor, solver);
+  const { jvps, vjps, grams } = problem.counts;
+  return { solver, ...solution, jvps, vjps, grams };
+}
+
+/** Throws when the solver that was asked for cannot solve this problem. */
+function chooseSolver(
+  problem: StepProblem,
+  options: FgnStepOptions,
+  linearization: Linearization,
+): FgnSolver {
+  const asked = options.solver ?? "auto";
+  const needsParameterSpace = typeof problem.mu !== "number";
+  const warm = problem.initialStep !== undefined;
+  if (asked !== "auto") {
+    if (needsParameterSpace && !asked.startsWith("parameter-")) {
+      throw new DomainError(
+        `solver = "${asked}" needs one weight decay for all parameters; use "parameter-cg"`,
+      );
+    }
+    if (warm && asked !== "parameter-cg") {
+      throw new DomainError(`solver = "${asked}" takes no initialStep; use "parameter-cg"`);
+    }
+    return asked;
   }
-  const step = factor.lift(x);
-  return {
-    step,
-    status: residual <= DIRECT_TOLERANCE ? "converged" : "stagnated",
-    iterations: 0,
-    residual,
-    ...counts,
-    solver: solver.method === "cholesky" ? "row-cholesky" : "row-lu",
-  };
+  if (needsParameterSpace || warm) return "parameter-cg";
+  return planFgn({
+    batchSize: linearization.logits.rows,
+    classCount: linearization.logits.cols,
+    parameterCount: linearization.parameterCount,
+    rowGram: linearization.rowGram !== undefined,
+    competitors: options.competitors ?? 0,
+    tolerance: problem.tolerance,
+    ...(problem.maxIterations === undefined ? {} : { maxIterations: problem.maxIterations }),
+  }).solver;
+}
+
+function solve(
+  problem: StepProblem,
+  factor: RowFactor,
+  solver: FgnSolver,
+): Solution & { readonly solver?: FgnSolver } {
+  // chooseSolver has seen to it that a vector of decays never meets a row solver.
+  const mu = problem.mu as number;
+  switch (solver) {
+    case "row-cholesky":
+      return solveRowDirect(problem, mu, factor, "auto");
+    case "row-lu":
+      return solveRowDirect(problem, mu, factor, "lu");
+    case "row-cg":
+      return solveRowCg(problem, mu, factor);
+    case "lifted-cg":
+      return solveLiftedCg(problem, mu, factor);
+    case "parameter-cholesky":
+      return solveParameterCholesky(problem, factor);
+    case "parameter-cg":
+      return solveParameterCg(
+        problem,
+        rowOperator(problem.linearization.parameterCount, factor, factor.curvature),
+      );
+    default:
+      throw new DomainError(
+        `solver = "${String(solver)}", expected "auto", "row-cholesky", "row-lu", "row-cg", "lifted-cg", "parameter-cholesky" or "parameter-cg"`,
+      );
+  }
 }

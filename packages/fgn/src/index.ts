@@ -4,8 +4,16 @@
  *
  * @packageDocumentation
  */
+export { type FgnPlan, type FgnSize, planFgn } from "./cost-model.js";
 export { type FgnDirectionOptions, fgnDirection } from "./directions.js";
-export { type FgnStep, type FgnStepOptions, fgnStep, type StepStatus } from "./fgn-step.js";
+export { type CurvatureStep, type FgnStep, type FgnStepOptions, fgnStep } from "./fgn-step.js";
+export {
+  fgnPreconditionerPays,
+  type GgnStep,
+  type GgnStepOptions,
+  ggnStep,
+  type PreconditionerCase,
+} from "./ggn-step.js";
 export { type MarginSplit, marginGradients, trueVsRest } from "./margin-split.js";
 export {
   type CurvatureOptions,
@@ -13,3 +21,6 @@ export {
   ggnOperator,
   withinOperator,
 } from "./operators.js";
+export type { FgnSolver } from "./solvers/solution.js";
+export type { StepOptions, StepStatus } from "./step-problem.js";
+export type { TargetOptions } from "./targets.js";

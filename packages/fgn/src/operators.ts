@@ -1,6 +1,7 @@
 import { type Dense, dense, type LinearOperator, requireLength } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
 import { type MarginSplit, trueVsRest } from "./margin-split.js";
+import type { RowFactor } from "./row-factor.js";
 import { exampleShares } from "./weights.js";
 
 /** Options that all curvature operators share. */
@@ -27,6 +28,28 @@ function curvatureOperator(linearization: Linearization, block: BlockAction): Li
     return out === undefined ? linearization.vjp(scratch) : linearization.vjp(scratch, out);
   };
   return { rows: n, cols: n, tags: { symmetric: true, psd: true }, apply, applyTranspose: apply };
+}
+
+/** G^T diag(weights) G: FGN, and what else is made of the same rows. */
+export function rowOperator(
+  parameterCount: number,
+  factor: Pick<RowFactor, "size" | "project" | "lift">,
+  weights: Float64Array,
+): LinearOperator {
+  const along = new Float64Array(factor.size);
+  const apply = (x: Float64Array, out?: Float64Array): Float64Array => {
+    requireLength("x", x, parameterCount);
+    factor.project(x, along);
+    for (let i = 0; i < along.length; i++) along[i]! *= weights[i]!;
+    return factor.lift(along, out);
+  };
+  return {
+    rows: parameterCount,
+    cols: parameterCount,
+    tags: { symmetric: true, psd: true },
+    apply,
+    applyTranspose: apply,
+  };
 }
 
 /** The split of a batch with the shares of its examples: what every block action reads. */
@@ -154,10 +177,12 @@ export function ggnOperator(
   labels: ArrayLike<number>,
   options: CurvatureOptions = {},
 ): LinearOperator {
-  return curvatureOperator(
-    linearization,
-    ggnBlock(weightedSplit(linearization.logits, labels, options)),
-  );
+  return ggnOperatorOf(linearization, weightedSplit(linearization.logits, labels, options));
+}
+
+/** {@link ggnOperator} from a split that is there already. */
+export function ggnOperatorOf(linearization: Linearization, batch: WeightedSplit): LinearOperator {
+  return curvatureOperator(linearization, ggnBlock(batch));
 }
 
 /**

@@ -1,11 +1,14 @@
 import { type Dense, dense, multiplyTransposeB, requireLength } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
+import { competitorPivots, type PivotLevel } from "./competitor-pivots.js";
+import { levelGram } from "./level-gram.js";
 import { marginGradients } from "./margin-split.js";
 import type { WeightedSplit } from "./operators.js";
 
 /**
- * FGN as `F = G^T D G`: row i of G (B x P) is the gradient of margin i, D = diag(w p_y (1 - p_y)), and
+ * FGN as `F = G^T D G`: row i of G (n x P) is the gradient of margin i, D = diag(w p_y (1 - p_y)), and
  * the gradient of the loss is `-G^T c` with c = w (1 - p_y). Nothing here overflows or divides by p_y.
+ * With r competitors kept there are n = (r + 1) B rows, level by level; c is zero beyond the first B.
  */
 export interface RowFactor {
   /** Rows of G. */
@@ -18,51 +21,90 @@ export interface RowFactor {
   lift(x: Float64Array, out?: Float64Array): Float64Array;
   /** G d, length `size`. One JVP. */
   project(d: Float64Array, out?: Float64Array): Float64Array;
-  /** G G^T: in closed form where the model offers it, else from the rows of G (`size` VJPs, size x P numbers). */
+  /** G G^T: in closed form where the model offers it, else from the rows of G. */
   gram(): Dense;
+  /** G itself, size x P: `size` VJPs or P JVPs, whichever are fewer. */
+  rows(): Dense;
 }
 
-/** The margin rows of a batch. O(B C) time and memory. */
-export function rowFactor(linearization: Linearization, batch: WeightedSplit): RowFactor {
+/** The margin rows of a batch, and those of its `competitors` strongest competitors. O((r + 1) B C). */
+export function rowFactor(
+  linearization: Linearization,
+  batch: WeightedSplit,
+  competitors = 0,
+): RowFactor {
   const { split, labels, shares } = batch;
-  const v = marginGradients(split, labels);
-  const { rows, cols } = v;
-  const curvature = shares.map((w, i) => w * split.probabilities[i]! * split.complements[i]!);
-  const pull = shares.map((w, i) => w * split.complements[i]!);
-  const scratch = dense(rows, cols);
+  const levels: PivotLevel[] = [
+    {
+      vectors: marginGradients(split, labels),
+      weights: shares.map((w, i) => w * split.probabilities[i]! * split.complements[i]!),
+    },
+    ...competitorPivots(batch, competitors),
+  ];
+  const { rows: B, cols } = split.competitors;
+  const size = levels.length * B;
+  const curvature = new Float64Array(size);
+  levels.forEach((level, k) => void curvature.set(level.weights, k * B));
+  const pull = new Float64Array(size);
+  for (let i = 0; i < B; i++) pull[i] = shares[i]! * split.complements[i]!;
+  const scratch = dense(B, cols);
+
   const lift = (x: Float64Array, out?: Float64Array): Float64Array => {
-    requireLength("x", x, rows);
-    for (let i = 0; i < rows; i++) {
-      const s = x[i]!;
-      for (let k = i * cols; k < (i + 1) * cols; k++) scratch.data[k] = s * v.data[k]!;
+    requireLength("x", x, size);
+    scratch.data.fill(0);
+    for (let k = 0; k < levels.length; k++) {
+      const v = levels[k]!.vectors.data;
+      for (let i = 0; i < B; i++) {
+        const s = x[k * B + i]!;
+        if (s === 0) continue;
+        for (let j = i * cols; j < (i + 1) * cols; j++) scratch.data[j]! += s * v[j]!;
+      }
     }
     return out === undefined ? linearization.vjp(scratch) : linearization.vjp(scratch, out);
   };
-  const project = (d: Float64Array, out: Float64Array = new Float64Array(rows)): Float64Array => {
+  const project = (d: Float64Array, out: Float64Array = new Float64Array(size)): Float64Array => {
     linearization.jvp(d, scratch);
-    for (let i = 0; i < rows; i++) {
-      let s = 0;
-      for (let k = i * cols; k < (i + 1) * cols; k++) s += v.data[k]! * scratch.data[k]!;
-      out[i] = s;
+    for (let k = 0; k < levels.length; k++) {
+      const v = levels[k]!.vectors.data;
+      for (let i = 0; i < B; i++) {
+        let s = 0;
+        for (let j = i * cols; j < (i + 1) * cols; j++) s += v[j]! * scratch.data[j]!;
+        out[k * B + i] = s;
+      }
     }
     return out;
   };
-  const explicitGram = (): Dense => {
-    const g = dense(rows, linearization.parameterCount);
-    const unit = new Float64Array(rows);
-    for (let i = 0; i < rows; i++) {
-      unit[i] = 1;
-      lift(unit, g.data.subarray(i * g.cols, (i + 1) * g.cols));
-      unit[i] = 0;
+  const rows = (): Dense => {
+    const P = linearization.parameterCount;
+    const g = dense(size, P);
+    if (size <= P) {
+      const unit = new Float64Array(size);
+      for (let i = 0; i < size; i++) {
+        unit[i] = 1;
+        lift(unit, g.data.subarray(i * P, (i + 1) * P));
+        unit[i] = 0;
+      }
+      return g;
     }
+    const unit = new Float64Array(P);
+    const column = new Float64Array(size);
+    for (let j = 0; j < P; j++) {
+      unit[j] = 1;
+      project(unit, column);
+      unit[j] = 0;
+      for (let i = 0; i < size; i++) g.data[i * P + j] = column[i]!;
+    }
+    return g;
+  };
+  const gram = (): Dense => {
+    if (linearization.rowGram !== undefined) {
+      return levelGram(
+        linearization,
+        levels.map((level) => level.vectors),
+      );
+    }
+    const g = rows();
     return multiplyTransposeB(g, g);
   };
-  return {
-    size: rows,
-    curvature,
-    pull,
-    lift,
-    project,
-    gram: () => linearization.rowGram?.(v) ?? explicitGram(),
-  };
+  return { size, curvature, pull, lift, project, gram, rows };
 }
