@@ -1,4 +1,12 @@
 import type { BenchCase } from "./bench-case.js";
+import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
+import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
 
-/** Every suite: builds its cases (and their inputs) when it is asked. Add a line for each file. */
-export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [];
+/** Every suite: builds its cases (and their inputs) when it is asked. Add a line for each. */
+export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
+  walshHadamardCases,
+  productCases,
+  headProductCases,
+  softmaxCases,
+  softmaxRowsCases,
+];

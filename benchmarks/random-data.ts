@@ -1,0 +1,35 @@
+import { type Dense, SeededRandom } from "@xent/linalg";
+
+/** `length` standard normals; the same seed gives the same numbers. */
+export function normals(length: number, seed = 1): Float64Array {
+  return new SeededRandom(seed).normals(length);
+}
+
+/** rows x cols standard normals. */
+export function normalMatrix(rows: number, cols: number, seed = 1): Dense {
+  return { rows, cols, data: normals(rows * cols, seed) };
+}
+
+/** Labels in 0..classes-1. */
+export function randomLabels(length: number, classes: number, seed = 1): Int32Array {
+  const random = new SeededRandom(seed);
+  return Int32Array.from({ length }, () => random.integer(classes));
+}
+
+/** Throws unless every entry of `got` is within `tolerance` of `expected`, relative to the largest expected one. */
+export function requireClose(
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  if (got.length !== expected.length) {
+    throw new Error(`${got.length} results, expected ${expected.length}`);
+  }
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
+  for (let i = 0; i < got.length; i++) {
+    if (!(Math.abs(got[i]! - expected[i]!) <= tolerance * scale)) {
+      throw new Error(`result ${i} is ${got[i]}, expected ${expected[i]}`);
+    }
+  }
+}
