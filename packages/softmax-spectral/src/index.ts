@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { abelianGroups, defaultGroup, type Group } from "./abelian-group.js";
 export { softmaxCovariance, softmaxCovarianceApplyRows, softmaxVariance } from "./covariance.js";
 export { softmaxCovarianceEigenvalues } from "./covariance-eigenvalues.js";
 export {
@@ -20,6 +21,24 @@ export {
 } from "./cross-entropy.js";
 export { entropy, klDivergence } from "./divergence.js";
 export {
+  type ComplexValues,
+  evenEigenvalues,
+  type GroupMatrix,
+  type GroupStructure,
+  type GroupStructureOptions,
+  groupEigenbasis,
+  groupEigenvalues,
+  groupMatrix,
+  groupMatrixFromSpectrum,
+  groupMatrixToDense,
+  groupOperator,
+  groupSoftmax,
+  isEvenSymbol,
+  isGroupStructured,
+  multiplyGroupMatrices,
+  transposeGroupMatrix,
+} from "./group-matrix.js";
+export {
   logSoftmax,
   logSoftmaxRows,
   logSumExp,
@@ -28,3 +47,4 @@ export {
   softmaxRows,
 } from "./log-sum-exp.js";
 export { logSigmoid, sigmoid, sigmoidVector, softplus, softplusVector } from "./logistic.js";
+export { planSoftmaxGaps, type SoftmaxGapPlan, softmaxEigenvalueGaps } from "./softmax-gaps.js";
