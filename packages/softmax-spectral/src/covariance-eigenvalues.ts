@@ -1,3 +1,4 @@
+import { requireLength } from "@xent/linalg";
 import { requireProbabilities } from "./covariance.js";
 
 /**
@@ -9,16 +10,19 @@ import { requireProbabilities } from "./covariance.js";
  * eigenvalues keep relative accuracy. O(C^2) with about ten evaluations a root.
  *
  * @param probabilities - p, length C >= 1, as for `softmaxCovariance`.
+ * @param out - length C.
  * @throws DimensionError, DomainError.
  */
-export function softmaxCovarianceEigenvalues(probabilities: ArrayLike<number>): Float64Array {
+export function softmaxCovarianceEigenvalues(
+  probabilities: ArrayLike<number>,
+  out: Float64Array = new Float64Array(probabilities.length),
+): Float64Array {
   requireProbabilities("probabilities", probabilities);
-  const n = probabilities.length;
+  requireLength("out", out, probabilities.length);
   const sorted = Float64Array.from(probabilities).sort();
   const poles: number[] = [];
   // sum of p over the classes at each pole.
   const weights: number[] = [];
-  const out = new Float64Array(n);
   let filled = 0;
   for (const p of sorted) {
     const last = poles.length - 1;

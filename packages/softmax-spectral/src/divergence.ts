@@ -1,10 +1,28 @@
-import { requireLength, requireLogits } from "@xent/linalg";
-import { requireUnmasked } from "./log-sum-exp.js";
-import { argmaxSpan, logSoftmaxSpan, restSpan } from "./softmax-span.js";
+import { type Dense, requireLength, requireLogits, requireShape } from "@xent/linalg";
+import { requireLogitRows, requireUnmasked } from "./log-sum-exp.js";
+import { argmaxSpan, restSpan } from "./softmax-span.js";
+
+/** Entropy of the softmax of a span, n >= 1 with a finite entry. */
+function entropySpan(logits: ArrayLike<number>, start: number, n: number): number {
+  const top = argmaxSpan(logits, start, n);
+  const m = logits[start + top]!;
+  let rest = 0;
+  let weighted = 0;
+  for (let i = start; i < start + n; i++) {
+    const gap = m - logits[i]!;
+    if (i === start + top || gap === Infinity) continue;
+    const e = Math.exp(-gap);
+    rest += e;
+    weighted += e * gap;
+  }
+  // sum_i p_i ((m - z_i) + log1p(rest)), with sum_i p_i = 1.
+  return weighted / (1 + rest) + Math.log1p(rest);
+}
 
 /**
  * Shannon entropy -sum_i p_i log p_i (nats) of p = softmax(z), from the logits: a sum of terms >= 0
- * with full relative accuracy, also when one class has almost all the mass. In [0, log C].
+ * with a relative error of at most about C + 4 roundings, also when one class has almost all the mass.
+ * In [0, log C].
  *
  * @param logits - length C >= 1; -Infinity masks a class.
  * @throws DimensionError, DomainError. O(C).
@@ -12,17 +30,24 @@ import { argmaxSpan, logSoftmaxSpan, restSpan } from "./softmax-span.js";
 export function entropy(logits: ArrayLike<number>): number {
   requireLogits("logits", logits);
   requireUnmasked("logits", logits);
-  const n = logits.length;
-  const top = argmaxSpan(logits, 0, n);
-  const m = logits[top]!;
-  const rest = restSpan(logits, 0, n, top);
-  // sum_i p_i ((m - z_i) + log1p(rest)), with sum_i p_i = 1.
-  let s = 0;
-  for (let i = 0; i < n; i++) {
-    const gap = m - logits[i]!;
-    if (gap < Infinity) s += Math.exp(-gap) * gap;
-  }
-  return s / (1 + rest) + Math.log1p(rest);
+  return entropySpan(logits, 0, logits.length);
+}
+
+/**
+ * {@link entropy} of every row of `logits` (B x C). O(B C).
+ *
+ * @param out - length B.
+ * @throws DimensionError, DomainError.
+ */
+export function entropyRows(
+  logits: Dense,
+  out: Float64Array = new Float64Array(logits.rows),
+): Float64Array {
+  const { rows, cols, data } = logits;
+  requireLogitRows("logits", logits);
+  requireLength("out", out, rows);
+  for (let i = 0; i < rows; i++) out[i] = entropySpan(data, i * cols, cols);
+  return out;
 }
 
 /** exp(x) - 1 - x >= 0 without cancellation. */
@@ -36,8 +61,8 @@ function expm1MinusX(x: number): number {
 
 /**
  * Kullback-Leibler divergence KL(p || q) = sum_i p_i log(p_i / q_i) (nats) of p = softmax(a) and
- * q = softmax(b), from the logits; >= 0, accurate where it is second-order small, that is where the
- * logits agree up to a shift.
+ * q = softmax(b), from the logits (log-probabilities are logits too); >= 0, accurate where it is
+ * second-order small, that is where the logits agree up to a shift.
  *
  * @param logitsP - a, length C >= 1; -Infinity masks a class.
  * @param logitsQ - b, length C.
@@ -50,24 +75,53 @@ export function klDivergence(logitsP: ArrayLike<number>, logitsQ: ArrayLike<numb
   requireLogits("logitsQ", logitsQ);
   requireUnmasked("logitsP", logitsP);
   requireUnmasked("logitsQ", logitsQ);
-  const n = logitsP.length;
-  const logP = new Float64Array(n);
-  const logQ = new Float64Array(n);
-  logSoftmaxSpan(logitsP, 0, n, logP, 0);
-  logSoftmaxSpan(logitsQ, 0, n, logQ, 0);
+  return klSpan(logitsP, logitsQ, 0, logitsP.length);
+}
+
+/**
+ * {@link klDivergence} of every row of `logitsP` (B x C) from that of `logitsQ` (B x C). O(B C).
+ *
+ * @param out - length B.
+ * @throws DimensionError, DomainError.
+ */
+export function klDivergenceRows(
+  logitsP: Dense,
+  logitsQ: Dense,
+  out: Float64Array = new Float64Array(logitsP.rows),
+): Float64Array {
+  const { rows, cols } = logitsP;
+  requireShape("logitsQ", logitsQ, rows, cols);
+  requireLogitRows("logitsP", logitsP);
+  requireLogitRows("logitsQ", logitsQ);
+  requireLength("out", out, rows);
+  for (let i = 0; i < rows; i++) out[i] = klSpan(logitsP.data, logitsQ.data, i * cols, cols);
+  return out;
+}
+
+/** KL of the softmax of two spans at the same place, n >= 1, each with a finite entry. Allocates nothing. */
+function klSpan(a: ArrayLike<number>, b: ArrayLike<number>, start: number, n: number): number {
+  const topA = argmaxSpan(a, start, n);
+  const topB = argmaxSpan(b, start, n);
+  const maxA = a[start + topA]!;
+  const maxB = b[start + topB]!;
+  const excessA = Math.log1p(restSpan(a, start, n, topA));
+  const excessB = Math.log1p(restSpan(b, start, n, topB));
   let direct = 0;
   let size = 0;
-  for (let i = 0; i < n; i++) {
-    if (logP[i] === -Infinity) continue;
-    if (logQ[i] === -Infinity) return Infinity;
-    const p = Math.exp(logP[i]!);
+  for (let i = start; i < start + n; i++) {
+    const logP = a[i]! - maxA - excessA;
+    const logQ = b[i]! - maxB - excessB;
+    if (logP === -Infinity) continue;
+    if (logQ === -Infinity) return Infinity;
+    const p = Math.exp(logP);
     // An underflown p times a huge log-ratio is still negligible, and not NaN.
     if (p === 0) continue;
-    direct += p * (logP[i]! - logQ[i]!);
-    size -= p * (logP[i]! + logQ[i]!);
+    direct += p * (logP - logQ);
+    size -= p * (logP + logQ);
   }
   // The direct sum cancels by size / direct; below 1/16 the centred form takes over.
-  return direct >= size / 16 ? direct : centredDivergence(logitsP, logitsQ, logP, logQ);
+  if (direct >= size / 16) return direct;
+  return centredDivergence(a, b, start, n, topA, excessA, maxB + excessB);
 }
 
 /**
@@ -76,36 +130,38 @@ export function klDivergence(logitsP: ArrayLike<number>, logitsQ: ArrayLike<numb
  * q puts on classes which p masks).
  */
 function centredDivergence(
-  logitsP: ArrayLike<number>,
-  logitsQ: ArrayLike<number>,
-  logP: Float64Array,
-  logQ: Float64Array,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  start: number,
+  n: number,
+  top: number,
+  excessA: number,
+  logSumB: number,
 ): number {
-  const n = logP.length;
-  const top = argmaxSpan(logP, 0, n);
-  const delta = new Float64Array(n);
+  const maxA = a[start + top]!;
+  const originB = b[start + top]!;
   let mean = 0;
   let foreign = 0;
-  for (let i = 0; i < n; i++) {
-    const p = Math.exp(logP[i]!);
-    if (logP[i] === -Infinity) foreign += Math.exp(logQ[i]!);
-    else {
-      delta[i] = logitsQ[i]! - logitsQ[top]! - (logitsP[i]! - logitsP[top]!);
-      if (p > 0) mean += p * delta[i]!;
+  for (let i = start; i < start + n; i++) {
+    if (a[i] === -Infinity) {
+      foreign += Math.exp(b[i]! - logSumB);
+      continue;
     }
+    const p = Math.exp(a[i]! - maxA - excessA);
+    if (p > 0) mean += p * (b[i]! - originB - (a[i]! - maxA));
   }
   let excess = 0;
   // What rounding left of sum_i p_i c_i: kept, so that an inexact centre does no harm.
   let offset = 0;
-  for (let i = 0; i < n; i++) {
-    if (logP[i] === -Infinity) continue;
-    const p = Math.exp(logP[i]!);
-    const c = delta[i]! - mean;
+  for (let i = start; i < start + n; i++) {
+    if (a[i] === -Infinity) continue;
+    const p = Math.exp(a[i]! - maxA - excessA);
+    const c = b[i]! - originB - (a[i]! - maxA) - mean;
     if (p > 0) offset += p * c;
     if (p > 0 && c < 700) excess += p * expm1MinusX(c);
     else {
       // p underflows or exp(c) overflows: only their product, q_i / q_top p_top exp(-mean), counts.
-      const raised = logitsQ[i]! - logitsQ[top]! + logP[top]! - mean;
+      const raised = b[i]! - originB - excessA - mean;
       excess += Math.exp(raised) - (p > 0 ? p * (1 + c) : 0);
     }
   }

@@ -46,14 +46,19 @@ export function groupMatrix(group: Group, symbol: Float64Array): GroupMatrix {
  * The symmetric group matrix with eigenvalue spectrum_c at character c. O(k log k).
  *
  * @param spectrum - length k, finite, even.
+ * @param out - length k: the symbol; may be `spectrum`.
  * @throws DimensionError, DomainError: names the pair of characters that differ when it is not even.
  */
-export function groupMatrixFromSpectrum(group: Group, spectrum: Float64Array): GroupMatrix {
+export function groupMatrixFromSpectrum(
+  group: Group,
+  spectrum: Float64Array,
+  out?: Float64Array,
+): GroupMatrix {
   const plan = groupPlan(group);
   requireLength("spectrum", spectrum, plan.size);
   requireFinite("spectrum", spectrum);
   requireEven("spectrum", "characters", plan, spectrum);
-  return { group: plan, symbol: plan.evenSymbol(spectrum) };
+  return { group: plan, symbol: plan.evenSymbol(spectrum, out) };
 }
 
 /** Whether zeta(-g) = zeta(g) for every g, to rounding: the matrix is symmetric and its eigenvalues are real. */
@@ -80,12 +85,23 @@ export function groupMatrixToDense(
 /**
  * Eigenvalues sum_g zeta(g) conj(chi_c(g)), one for each character c; the eigenvector of c is
  * (chi_c(j))_j. O(k log k).
+ *
+ * @param out - two arrays of length k; `re` may be the symbol.
+ * @throws DimensionError.
  */
-export function groupEigenvalues(matrix: GroupMatrix): ComplexValues {
-  const re = matrix.symbol.slice();
-  const im = new Float64Array(re.length);
-  matrix.group.forward(re, im);
-  return { re, im };
+export function groupEigenvalues(
+  matrix: GroupMatrix,
+  out: ComplexValues = {
+    re: new Float64Array(matrix.group.size),
+    im: new Float64Array(matrix.group.size),
+  },
+): ComplexValues {
+  requireLength("out.re", out.re, matrix.group.size);
+  requireLength("out.im", out.im, matrix.group.size);
+  out.re.set(matrix.symbol);
+  out.im.fill(0);
+  matrix.group.forward(out.re, out.im);
+  return out;
 }
 
 /**
@@ -104,20 +120,26 @@ export function evenEigenvalues(matrix: GroupMatrix, out?: Float64Array): Float6
  * Phi, k x k, symmetric and orthogonal, with Phi_cg = cas(2 pi <c, g>) / sqrt k, cas = cos + sin:
  * Phi^T Z Phi is diagonal for every even group matrix. For Z_2^m it is the Sylvester Hadamard matrix over
  * sqrt k. O(k^2 log k).
+ *
+ * @param out - k x k.
+ * @throws DimensionError, DomainError.
  */
-export function groupEigenbasis(group: Group): Dense {
+export function groupEigenbasis(group: Group, out?: Dense): Dense {
   const plan = groupPlan(group);
   const k = plan.size;
-  const out = dense(k, k);
+  const phi = out ?? dense(k, k);
+  requireShape("out", phi, k, k);
   for (let i = 0; i < k; i++) {
-    const row = out.data.subarray(i * k, (i + 1) * k);
+    const row = phi.data.subarray(i * k, (i + 1) * k);
+    row.fill(0);
     row[i] = 1;
     plan.hartley(row, row);
   }
-  return out;
+  return phi;
 }
 
-function requireSameGroup(a: GroupMatrix, b: GroupMatrix): void {
+/** Throws a DomainError that names both groups when they differ. */
+export function requireSameGroup(a: GroupMatrix, b: GroupMatrix): void {
   const x = a.group.orders;
   const y = b.group.orders;
   if (x.length !== y.length || x.some((n, i) => n !== y[i])) {

@@ -19,7 +19,12 @@ export {
   crossEntropyRows,
   type Labels,
 } from "./cross-entropy.js";
-export { entropy, klDivergence } from "./divergence.js";
+export { entropy, entropyRows, klDivergence, klDivergenceRows } from "./divergence.js";
+export {
+  groupSoftmaxCovariance,
+  groupSoftmaxDerivative,
+  groupSoftmaxMeanCovariance,
+} from "./group-covariance.js";
 export {
   type ComplexValues,
   evenEigenvalues,
