@@ -4,6 +4,19 @@
  * @packageDocumentation
  */
 export { abelianGroups, defaultGroup, type Group } from "./abelian-group.js";
+export {
+  type AssociationScheme,
+  associationScheme,
+  intersectionNumber,
+  isAssociationScheme,
+  type SchemeCheck,
+} from "./association-scheme.js";
+export {
+  cycleScheme,
+  hammingScheme,
+  johnsonScheme,
+  petersenScheme,
+} from "./classical-schemes.js";
 export { softmaxCovariance, softmaxCovarianceApplyRows, softmaxVariance } from "./covariance.js";
 export { softmaxCovarianceEigenvalues } from "./covariance-eigenvalues.js";
 export {
@@ -52,4 +65,14 @@ export {
   softmaxRows,
 } from "./log-sum-exp.js";
 export { logSigmoid, sigmoid, sigmoidVector, softplus, softplusVector } from "./logistic.js";
+export {
+  multiplySchemeMatrices,
+  type SchemeMatrix,
+  schemeEigenvalues,
+  schemeMatrix,
+  schemeMatrixFromSpectrum,
+  schemeMatrixToDense,
+  schemeSoftmax,
+  schemeSoftmaxGaps,
+} from "./scheme-matrix.js";
 export { planSoftmaxGaps, type SoftmaxGapPlan, softmaxEigenvalueGaps } from "./softmax-gaps.js";
