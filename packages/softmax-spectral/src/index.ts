@@ -57,6 +57,13 @@ export {
   transposeGroupMatrix,
 } from "./group-matrix.js";
 export {
+  type HadamardInitialization,
+  type HadamardInitializationOptions,
+  hadamardInitialization,
+  layersFromSpectra,
+  type SpectralLayersOptions,
+} from "./hadamard-initialization.js";
+export {
   logSoftmax,
   logSoftmaxRows,
   logSumExp,
