@@ -30,6 +30,7 @@ export * from "./operator-algebra.js";
 export * from "./product.js";
 export * from "./qr.js";
 export * from "./random.js";
+export { scaleToLength } from "./scale-to-length.js";
 export * from "./svd.js";
 export * from "./symmetric-eigen.js";
 export * from "./validate.js";

@@ -1,0 +1,34 @@
+import { DomainError } from "./errors.js";
+import { requireFinite } from "./validate.js";
+import { norm2, normInf } from "./vector.js";
+
+/**
+ * A factor s in [0, 1] with `|s x| <= bound`, exactly and as {@link norm2} of the rounded products
+ * computes it: 1 when x fits, else `bound / |x|` less 2 (n + 16) roundings, which is more than the two
+ * norms, the quotient and the products can be wrong by. Where the products are subnormal numbers it may
+ * be up to a power of two smaller.
+ *
+ * @param x - length n, finite; its norm may overflow.
+ * @param bound - >= 0; Infinity bounds nothing.
+ * @throws {@link DomainError} when bound is negative or NaN, or an entry of x is not finite. O(n).
+ */
+export function scaleToLength(x: Float64Array, bound: number): number {
+  if (!(bound >= 0)) throw new DomainError(`bound = ${bound}, expected a number >= 0`);
+  requireFinite("x", x);
+  // norm2 is wrong by at most (n / 2 + 4) u, relatively; the rest of the n + 16 is for the products.
+  const slack = (x.length + 16) * 2 ** -53;
+  const safe = bound * (1 - slack);
+  const length = norm2(x);
+  if (length <= safe || bound === Infinity) return 1;
+  const quotient = length < Infinity ? bound / length : boundOverOverflowingNorm(x, bound);
+  let s = Math.min(1, quotient * (1 - 2 * slack));
+  // Products that round among the subnormal numbers are the only ones that can still be too long.
+  while (s > 0 && norm2(x.map((v) => s * v)) > safe) s /= 2;
+  return s;
+}
+
+/** bound / |x| for finite entries whose norm is beyond the largest double: at most sqrt(n) times beyond. */
+function boundOverOverflowingNorm(x: Float64Array, bound: number): number {
+  const largest = normInf(x);
+  return bound / largest / norm2(x.map((v) => v / largest));
+}
