@@ -31,7 +31,7 @@ export {
   type SpectralStep,
   type SpectralStop,
 } from "./spectral-flow.js";
-export { groupBasis, spectralLayers } from "./spectral-layers.js";
+export { spectralLayers } from "./spectral-layers.js";
 export type { LossKind, SpectralProblem } from "./spectral-problem.js";
 export type { SpectralState } from "./spectral-state.js";
 export type { ExplicitMethod } from "./tableau.js";

@@ -1,11 +1,12 @@
 import {
   DimensionError,
   DomainError,
+  type GroupTransform,
+  planGroupTransform,
   requireInteger,
-  requireLength,
   requireNonNegative,
 } from "@xent/linalg";
-import { Group } from "./group.js";
+import { evenSpectrum } from "./even-spectrum.js";
 
 /** Which loss drives the flow; with the squared loss the targets are one-hot. */
 export type LossKind = "cross-entropy" | "squared" | "squared-centred";
@@ -37,7 +38,7 @@ export interface SpectralProblem {
 
 /** A checked {@link SpectralProblem}: everything filled in, arrays copied. */
 export interface CheckedProblem {
-  readonly group: Group;
+  readonly group: GroupTransform;
   readonly s1: Float64Array;
   readonly s2: Float64Array;
   readonly layers: number;
@@ -53,8 +54,9 @@ export interface CheckedProblem {
 
 /** Checks the problem. Throws {@link DimensionError} or {@link DomainError} naming what is wrong. */
 export function checkProblem(problem: SpectralProblem): CheckedProblem {
-  const group = new Group(problem.group);
-  const k = group.order;
+  const group = planGroupTransform(problem.group);
+  const k = group.size;
+  if (k < 2) throw new DomainError("group has order 1, expected at least two classes");
   const layers = problem.layers ?? 2;
   requireInteger("layers", layers, 1);
   const weightDecay = problem.weightDecay ?? 0;
@@ -89,7 +91,7 @@ export function checkProblem(problem: SpectralProblem): CheckedProblem {
 
 function initialModes(
   problem: SpectralProblem,
-  group: Group,
+  group: GroupTransform,
   layers: number,
 ): [Float64Array, Float64Array] {
   const { s1, s2, strengths } = problem;
@@ -97,7 +99,7 @@ function initialModes(
     if (s1 !== undefined || s2 !== undefined) {
       throw new DomainError("strengths was given together with s1 or s2, expected one of the two");
     }
-    const product = group.requireEven("strengths", strengths);
+    const product = evenSpectrum("strengths", group, strengths);
     const first = product.map((s) => Math.abs(s) ** (1 / layers));
     if (layers === 2) return [first, first.map((a, c) => (product[c]! < 0 ? -a : a))];
     return [first, product.map((s, c) => (s === 0 ? 0 : s / first[c]!))];
@@ -108,6 +110,5 @@ function initialModes(
   if (layers !== 2) {
     throw new DomainError(`layers = ${layers} needs strengths: s1 and s2 describe two layers`);
   }
-  requireLength("s2", s2, group.order);
-  return [group.requireEven("s1", s1), group.requireEven("s2", s2)];
+  return [evenSpectrum("s1", group, s1), evenSpectrum("s2", group, s2)];
 }

@@ -1,6 +1,7 @@
-import { sigmoid, softmax } from "@xent/softmax-spectral";
+import { type Dense, DomainError, dense } from "@xent/linalg";
+import { groupMatrix, groupMatrixToDense, sigmoid, softmax } from "@xent/softmax-spectral";
 import { type EvenTransform, evenTransform } from "./even-transform.js";
-import type { Flow } from "./flow.js";
+import type { DifferentiableFlow } from "./flow.js";
 import type { CheckedProblem } from "./spectral-problem.js";
 
 /**
@@ -17,7 +18,7 @@ import type { CheckedProblem } from "./spectral-problem.js";
  * d sigma = rate (1 - p_0) dt, and entry 0, whose mode is frozen, carries the margin
  * zeta_0 - logsumexp_(m>=1) zeta_m, so that the method's own dense output yields d t / d sigma.
  */
-export class SpectralSystem implements Flow {
+export class SpectralSystem implements DifferentiableFlow {
   readonly problem: CheckedProblem;
   readonly clock: boolean;
   readonly dimension: number;
@@ -36,9 +37,11 @@ export class SpectralSystem implements Flow {
   readonly #offDiagonal: Float64Array;
   readonly #competitors: Float64Array;
   readonly #competitorsOffDiagonal: Float64Array;
+  /** Made by the first Jacobian. */
+  #differences: Dense | undefined;
 
   constructor(problem: CheckedProblem, clock: boolean) {
-    const k = problem.group.order;
+    const k = problem.group.size;
     const { s1, s2, layers } = problem;
     this.problem = problem;
     this.clock = clock;
@@ -192,6 +195,46 @@ export class SpectralSystem implements Flow {
     }
     out[0] = this.#withDecay(0, y, 0);
     if (weightDecay === 0) out[0] = 0;
+  }
+
+  /**
+   * Jacobian of the clock form, O(k^2): with qhat the transform of the competitors' distribution q,
+   * d qhat_c / d s_d = ((qhat_(c+d) + qhat_(c-d)) / 2 - qhat_c qhat_d) / k.
+   */
+  jacobian(t: number, y: Float64Array, out: Float64Array): void {
+    if (!this.clock) throw new DomainError("the Jacobian is known in the clock form only");
+    const { group, layers } = this.problem;
+    const k = this.dimension;
+    const slopes = new Float64Array(k);
+    this.#strengths(t, y, slopes);
+    const curvatures = slopes.map((slope, c) => {
+      if (layers === 1) return 0;
+      return layers === 2 ? 4 * this.#work[c]! : layers * slope;
+    });
+    out.fill(0);
+    if (!this.#logits(t, y, undefined)) {
+      out.fill(NaN);
+      return;
+    }
+    this.#compete();
+    this.#transform(this.#competitors);
+    const qhat = this.#competitors;
+    // Characters add like elements: this matrix holds qhat_(c-d).
+    this.#differences ??= dense(k, k);
+    const shifted = groupMatrixToDense(groupMatrix(group, qhat), this.#differences).data;
+    for (let c = 1; c < k; c++) {
+      const gain = this.#gain(c, y);
+      const residual = 1 - qhat[c]!;
+      for (let d = 1; d < k; d++) {
+        const both = (shifted[c * k + group.negation[d]!]! + shifted[c * k + d]!) / 2;
+        const change = (-slopes[d]! * (both - qhat[c]! * qhat[d]!)) / k;
+        out[c * k + d] = gain * change;
+        out[d]! += (2 * residual * slopes[c]! * gain * change) / k;
+      }
+      const own = layers > 2 ? (layers - 2) * gain * residual : 0;
+      out[c * k + c]! += own;
+      out[c]! += (residual * residual * gain * curvatures[c]! + residual * slopes[c]! * own) / k;
+    }
   }
 
   #squaredDerivative(t: number, y: Float64Array, out: Float64Array): void {

@@ -1,24 +1,14 @@
-import { SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
-import { Group } from "../src/group.js";
 import {
   integrateDenseFlow,
   integrateSpectralFlow,
   type SpectralProblem,
   spectralLayers,
 } from "../src/index.js";
+import { evenStart } from "./even-start.js";
 
-/** A random even spectrum, strictly positive when `positive`. */
-function evenSpectrum(group: number[], random: SeededRandom, positive: boolean): Float64Array {
-  const g = new Group(group);
-  const out = new Float64Array(g.order);
-  for (let c = 0; c < g.order; c++) {
-    const d = g.negate(c);
-    if (d < c) out[c] = out[d]!;
-    else out[c] = positive ? 0.05 + Math.abs(random.normal()) : random.normal();
-  }
-  return out;
-}
+const positive = (x: number): number => 0.05 + Math.abs(x);
+const anySign = (x: number): number => x;
 
 const groups = [
   [2],
@@ -81,13 +71,12 @@ const TOLERANCE = 2e-9;
 describe("the spectral flow is the dense flow", () => {
   test.each(groups)("balanced and not, group %j %j %j", (...group) => {
     const orders = group.filter((n) => n !== undefined);
-    const random = new SeededRandom(orders.reduce((a, b) => a * b, 1));
-    const s = evenSpectrum(orders, random, true).map(Math.sqrt);
+    const s = evenStart(orders, 1, positive).map(Math.sqrt);
     const times = [0, 0.3, 2, 20];
     const k = s.length;
     expect(worstDifference({ group: orders, s1: s, s2: s }, k + 1, times)).toBeLessThan(TOLERANCE);
-    const s1 = evenSpectrum(orders, random, false);
-    const s2 = evenSpectrum(orders, random, false);
+    const s1 = evenStart(orders, 2, anySign);
+    const s2 = evenStart(orders, 3, anySign);
     expect(worstDifference({ group: orders, s1, s2 }, k, times)).toBeLessThan(TOLERANCE);
   });
 
@@ -107,7 +96,7 @@ describe("the spectral flow is the dense flow", () => {
     { samplesPerClass: 2, loss: "squared" as const },
   ])("with %o", (options) => {
     const group = [10];
-    const strengths = evenSpectrum(group, new SeededRandom(3), true);
+    const strengths = evenStart(group, 3, positive);
     expect(worstDifference({ group, strengths, ...options }, 11, [0, 0.3, 3])).toBeLessThan(
       TOLERANCE,
     );
@@ -115,9 +104,8 @@ describe("the spectral flow is the dense flow", () => {
 
   test("unbalanced with weight decay and negative modes", () => {
     const group = [2, 2, 2];
-    const random = new SeededRandom(5);
-    const s1 = evenSpectrum(group, random, false);
-    const s2 = evenSpectrum(group, random, false);
+    const s1 = evenStart(group, 5, anySign);
+    const s2 = evenStart(group, 6, anySign);
     const worst = worstDifference({ group, s1, s2, weightDecay: 0.2 }, 8, [0, 1, 10]);
     expect(worst).toBeLessThan(TOLERANCE);
   });

@@ -1,21 +1,6 @@
-import { SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
-import { Group } from "../src/group.js";
 import { integrateSpectralFlow } from "../src/index.js";
-
-/** |N(0, 1)| + 0.02, even. */
-function start(group: number[], seed: number): Float64Array {
-  const g = new Group(group);
-  const random = new SeededRandom(seed);
-  const out = new Float64Array(g.order);
-  for (let c = 1; c < g.order; c++) {
-    const d = g.negate(c);
-    out[c] = d < c ? out[d]! : Math.abs(random.normal()) + 0.02;
-  }
-  return out;
-}
-
-const xor = (m: number): number[] => new Array<number>(m).fill(2);
+import { positiveStart as start, xor } from "./even-start.js";
 
 describe("clock form", () => {
   test.each([[xor(3)], [[10]], [[3, 4]]])(
