@@ -1,3 +1,4 @@
+import type { Dense } from "@xent/linalg";
 import type { Linearization } from "./logit-model.js";
 
 /** Where a training step starts: one minibatch, linearised, with loss and gradient of the mean cross-entropy. */
@@ -11,6 +12,8 @@ export interface TrainingPoint {
   readonly loss: number;
   /** Gradient of `loss`, length P; not to be modified. */
   readonly gradient: Float64Array;
+  /** Logits of the same minibatch at other parameters (length P), for directions that judge their step. */
+  readonly logitsAt?: (parameters: Float64Array) => Dense;
 }
 
 /**

@@ -26,5 +26,6 @@ export function trainingPoint<Batch = Dense>(
   const slope = crossEntropyGradient(logits, labels, {}, dense(logits.rows, logits.cols));
   const gradient = linearization.vjp(slope);
   requireFinite("gradient", gradient);
-  return { parameters, linearization, labels: Int32Array.from(labels), loss, gradient };
+  const logitsAt = (elsewhere: Float64Array): Dense => model.logits(elsewhere, batch);
+  return { parameters, linearization, labels: Int32Array.from(labels), loss, gradient, logitsAt };
 }
