@@ -4,5 +4,17 @@
  *
  * @packageDocumentation
  */
+export { type AggregatedRadius, minimumRadius, quantileRadius } from "./aggregate.js";
 export { binaryRadii, binaryRadius } from "./binary.js";
+export { type Bottleneck, type BottleneckTracker, bottleneckTracker } from "./bottleneck.js";
+export type { RadiusOptions } from "./direction-radius.js";
+export { type DifferenceOptions, differenceSlopes, type LogitSlopes } from "./logit-slopes.js";
+export {
+  type RadiusCap,
+  type RadiusCapOptions,
+  type RadiusLimitedStep,
+  radiusCap,
+} from "./radius-cap.js";
+export { RADIUS_MODES, type RadiusMode, type RowRadii } from "./radius-mode.js";
+export { type RadiusStepOptions, radiusStep } from "./radius-step.js";
 export { spreadRadii, spreadRadius } from "./spread.js";
