@@ -17,13 +17,16 @@ export function scaleToLength(x: Float64Array, bound: number): number {
   requireFinite("x", x);
   // norm2 is wrong by at most (n / 2 + 4) u, relatively; the rest of the n + 16 is for the products.
   const slack = (x.length + 16) * 2 ** -53;
-  const safe = bound * (1 - slack);
+  // Tiny lengths are compared after an exact lift: a subnormal bound has no digits to take the slack from.
+  const lift = bound < 2 ** -400 ? 2 ** 600 : 1;
+  const safe = bound * lift * (1 - slack);
+  const exceeds = (s: number): boolean => !(norm2(x.map((v) => s * v * lift)) <= safe);
+  if (bound === Infinity || !exceeds(1)) return 1;
   const length = norm2(x);
-  if (length <= safe || bound === Infinity) return 1;
   const quotient = length < Infinity ? bound / length : boundOverOverflowingNorm(x, bound);
   let s = Math.min(1, quotient * (1 - 2 * slack));
   // Products that round among the subnormal numbers are the only ones that can still be too long.
-  while (s > 0 && norm2(x.map((v) => s * v)) > safe) s /= 2;
+  while (s > 0 && exceeds(s)) s /= 2;
   return s;
 }
 

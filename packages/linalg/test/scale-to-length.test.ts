@@ -61,6 +61,13 @@ test("a norm beyond the largest double is still brought to the bound", () => {
   expect(length).toBeLessThanOrEqual(1);
 });
 
+test("a subnormal bound holds in exact arithmetic too", () => {
+  const x = Float64Array.of(1, -1);
+  const s = scaleToLength(x, 5e-324);
+  // Two entries of the smallest size would have a length that rounds to the bound, and is above it.
+  expect(isWithin(scaleVector(x, s), 5e-324)).toBe(true);
+});
+
 test("nothing to limit: no entries, a zero vector, no bound", () => {
   expect(scaleToLength(new Float64Array(0), 1)).toBe(1);
   expect(scaleToLength(new Float64Array(3), 0)).toBe(1);
