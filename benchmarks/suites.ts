@@ -1,4 +1,5 @@
 import type { BenchCase } from "./bench-case.js";
+import { fgnStepCases } from "./fgn.bench.js";
 import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
 import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
 
@@ -9,4 +10,5 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   headProductCases,
   softmaxCases,
   softmaxRowsCases,
+  fgnStepCases,
 ];
