@@ -45,4 +45,8 @@ export interface StepLimit {
   readonly name: string;
   /** `step` has length P, learning rate included; not modified. */
   limit(step: Float64Array, linearization: Linearization): LimitedStep;
+  /** Internal state as plain JSON data, where there is any: what it remembers of earlier steps. */
+  save?(): unknown;
+  /** Continues from what {@link StepLimit.save} returned. */
+  restore?(state: unknown): void;
 }

@@ -1,5 +1,5 @@
 import { DomainError, requireInteger, requireLength } from "@xent/linalg";
-import type { Direction } from "@xent/models";
+import type { Direction, StepLimit } from "@xent/models";
 import { asRecord, type ExactNumbers, fromExactNumbers, toExactNumbers } from "./exact-json.js";
 import type { Minibatches, MinibatchState } from "./minibatches.js";
 
@@ -14,6 +14,8 @@ export interface TrainingCheckpoint {
   readonly parameters: ExactNumbers;
   /** Name of the direction and what its `save` returned; null when it keeps no state. */
   readonly direction: { readonly name: string; readonly state: unknown };
+  /** The same of the step limit. */
+  readonly limit: { readonly name: string; readonly state: unknown };
   readonly minibatches: MinibatchState;
   /** What the stream of minibatches depends on; a run with other values cannot resume here. */
   readonly stream: StreamIdentity;
@@ -27,31 +29,45 @@ export interface StreamIdentity {
   readonly remainder: "keep" | "drop";
 }
 
-/** Collects a checkpoint; `directionState` is what the direction's `save` returned, null without one. */
+/** The parts of a run that keep state of their own. */
+export interface RunParts {
+  readonly direction: Direction;
+  readonly limit: StepLimit;
+  readonly minibatches: Minibatches;
+}
+
+type PartStates = Pick<TrainingCheckpoint, "direction" | "limit" | "minibatches">;
+
+/** The state of every part: a part without any has null. */
+export function savePartStates({ direction, limit, minibatches }: RunParts): PartStates {
+  return {
+    direction: { name: direction.name, state: direction.save?.() ?? null },
+    limit: { name: limit.name, state: limit.save?.() ?? null },
+    minibatches: minibatches.save(),
+  };
+}
+
+/** Collects a checkpoint. */
 export function saveCheckpoint(
   step: number,
   parameters: Float64Array,
-  directionName: string,
-  directionState: unknown,
-  minibatches: MinibatchState,
+  states: PartStates,
   stream: StreamIdentity,
 ): TrainingCheckpoint {
   return {
     format: "xent-training/1",
     step,
     parameters: toExactNumbers(parameters),
-    direction: { name: directionName, state: directionState },
-    minibatches,
+    ...states,
     stream,
   };
 }
 
-/** Puts direction and minibatches back; returns step and parameters. Throws before it changes anything that it can check. */
+/** Puts the parts back; returns step and parameters. Throws before it changes anything that it can check. */
 export function restoreCheckpoint(
   checkpoint: TrainingCheckpoint,
   parameterCount: number,
-  direction: Direction,
-  batches: Minibatches,
+  parts: RunParts,
   stream: StreamIdentity,
 ): { step: number; parameters: Float64Array } {
   const saved = asRecord<"format">("resume", checkpoint);
@@ -63,12 +79,6 @@ export function restoreCheckpoint(
   requireInteger("resume.step", checkpoint.step, 0);
   const parameters = fromExactNumbers("resume.parameters", checkpoint.parameters);
   requireLength("resume.parameters", parameters, parameterCount);
-  const savedDirection = asRecord<"name">("resume.direction", checkpoint.direction);
-  if (savedDirection.name !== direction.name) {
-    throw new DomainError(
-      `resume.direction.name = ${JSON.stringify(savedDirection.name)}, expected "${direction.name}"`,
-    );
-  }
   const savedStream = asRecord<string>("resume.stream", checkpoint.stream);
   for (const [key, value] of Object.entries(stream)) {
     if (savedStream[key] !== value) {
@@ -77,7 +87,24 @@ export function restoreCheckpoint(
       );
     }
   }
-  batches.restore(checkpoint.minibatches);
-  if (checkpoint.direction.state !== null) direction.restore?.(checkpoint.direction.state);
+  const directionState = stateOf("direction", checkpoint, parts.direction.name);
+  const limitState = stateOf("limit", checkpoint, parts.limit.name);
+  parts.minibatches.restore(checkpoint.minibatches);
+  if (directionState !== null) parts.direction.restore?.(directionState);
+  if (limitState !== null) parts.limit.restore?.(limitState);
   return { step: checkpoint.step, parameters };
+}
+
+function stateOf(
+  part: "direction" | "limit",
+  checkpoint: TrainingCheckpoint,
+  name: string,
+): unknown {
+  const saved = asRecord<"name" | "state">(`resume.${part}`, checkpoint[part]);
+  if (saved.name !== name) {
+    throw new DomainError(
+      `resume.${part}.name = ${JSON.stringify(saved.name)}, expected "${name}"`,
+    );
+  }
+  return saved.state;
 }

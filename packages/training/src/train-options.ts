@@ -24,7 +24,7 @@ export interface StepRecord {
   readonly scale: number;
   /** As reported by the limit, in Euclidean distance of parameters; Infinity without a limit. */
   readonly radius: number;
-  /** Length of the step before the limit, over the radius. */
+  /** Length of the step before the limit, over the radius; Infinity where that overflows. */
   readonly ratio: number;
   /** Euclidean length of the step taken, after the limit. */
   readonly stepNorm: number;

@@ -4,6 +4,7 @@ import {
   restoreCheckpoint,
   type StreamIdentity,
   saveCheckpoint,
+  savePartStates,
   type TrainingCheckpoint,
 } from "./checkpoint.js";
 import { minibatches } from "./minibatches.js";
@@ -57,33 +58,20 @@ export function train<Batch = Dense>(options: TrainOptions<Batch>): TrainResult 
     remainder: options.remainder ?? "keep",
   };
   const batches = minibatches(stream);
+  const parts = { direction, limit, minibatches: batches };
   const batchOf = batchSource(options);
   let step = 0;
   let parameters: Float64Array = options.parameters.slice();
   if (options.resume !== undefined) {
-    ({ step, parameters } = restoreCheckpoint(
-      options.resume,
-      model.parameterCount,
-      direction,
-      batches,
-      stream,
-    ));
+    ({ step, parameters } = restoreCheckpoint(options.resume, model.parameterCount, parts, stream));
   }
   const records: StepRecord[] = [];
   const save = (): TrainingCheckpoint =>
-    saveCheckpoint(
-      step,
-      parameters,
-      direction.name,
-      direction.save?.() ?? null,
-      batches.save(),
-      stream,
-    );
+    saveCheckpoint(step, parameters, savePartStates(parts), stream);
 
   while (step < steps) {
     // Taken before they move on: a run that diverges in this step ends with the state before it.
-    const streamState = batches.save();
-    const directionState = direction.save?.() ?? null;
+    const statesBefore = savePartStates(parts);
     const learningRate = rateAt(options.learningRate, step);
     const indices = batches.draw();
     const outcome = unlessOverflow(step, () => {
@@ -100,14 +88,7 @@ export function train<Batch = Dense>(options: TrainOptions<Batch>): TrainResult 
         status: "diverged",
         parameters,
         records,
-        checkpoint: saveCheckpoint(
-          step,
-          parameters,
-          direction.name,
-          directionState,
-          streamState,
-          stream,
-        ),
+        checkpoint: saveCheckpoint(step, parameters, statesBefore, stream),
         reason: `step ${step}: ${outcome}`,
       };
     }
@@ -159,6 +140,8 @@ function takeStep(
   }
   for (let i = 0; i < change.length; i++) change[i]! *= scale;
   const next = parameters.map((p, i) => p + change[i]!);
+  const stepNorm = norm2(change);
+  if (stepNorm === Infinity) return "the length of the step overflows";
   if (!next.every(Number.isFinite)) return "the parameters overflow";
-  return { next, measured: { loss, scale, radius, ratio, stepNorm: norm2(change) } };
+  return { next, measured: { loss, scale, radius, ratio, stepNorm } };
 }
