@@ -113,6 +113,8 @@ describe("train", () => {
       ...run,
       direction: momentumDirection(),
       limit: normClip({ maxNorm: 1 }),
+      // A proposal that overflows cannot be limited; one that just does not, can.
+      learningRate: (step) => (step < 5 ? 0.1 : 1e300),
     });
     expect(tamed.status).toBe("completed");
   });
