@@ -8,7 +8,15 @@ export { type AggregatedRadius, minimumRadius, quantileRadius } from "./aggregat
 export { binaryRadii, binaryRadius } from "./binary.js";
 export { type Bottleneck, type BottleneckTracker, bottleneckTracker } from "./bottleneck.js";
 export type { RadiusOptions } from "./direction-radius.js";
+export { dominanceRadii, dominanceRadius } from "./dominance.js";
 export { type DifferenceOptions, differenceSlopes, type LogitSlopes } from "./logit-slopes.js";
+export {
+  type ComplexPoint,
+  type NearestGhost,
+  type NearestGhostOptions,
+  nearestGhost,
+  type UncertifiedReason,
+} from "./nearest-ghost.js";
 export {
   type RadiusCap,
   type RadiusCapOptions,
