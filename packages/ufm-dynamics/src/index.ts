@@ -3,6 +3,22 @@
  *
  * @packageDocumentation
  */
+export { type BasisAlignment, basisAlignment } from "./basis-alignment.js";
+export {
+  collapseFactor,
+  logisticStrength,
+  symmetricLateLoss,
+  symmetricLateStrength,
+  symmetricLoss,
+  symmetricStrength,
+  symmetricStrengthAtLogTime,
+} from "./closed-forms.js";
+export { imbalanceDrift, layerImbalance, modeImbalance } from "./conserved.js";
+export {
+  type DenseDescentOptions,
+  type DenseDescentResult,
+  denseGradientDescent,
+} from "./dense-descent.js";
 export {
   type DenseFlowOptions,
   type DenseFlowResult,
@@ -10,6 +26,7 @@ export {
   integrateDenseFlow,
 } from "./dense-flow.js";
 export type { DenseProblem } from "./dense-problem.js";
+export { exponentialIntegral } from "./exponential-integral.js";
 export {
   type EntryTolerance,
   type Flow,
@@ -23,6 +40,19 @@ export {
   integrate,
 } from "./integrate.js";
 export { lyapunov, lyapunovOfStrengths } from "./lyapunov.js";
+export { type ModeDistribution, modeDistribution } from "./mode-distribution.js";
+export {
+  etfDistance,
+  type FrameMetrics,
+  type NeuralCollapseMetrics,
+  neuralCollapse,
+} from "./neural-collapse.js";
+export {
+  type DescentStatus,
+  type SpectralDescentOptions,
+  type SpectralDescentResult,
+  spectralGradientDescent,
+} from "./spectral-descent.js";
 export {
   type FlowStatus,
   integrateSpectralFlow,
