@@ -25,3 +25,8 @@ export {
   parameterViews,
 } from "./parameter-layout.js";
 export * from "./training-interfaces.js";
+export {
+  type SampleBatch,
+  type UnconstrainedFeaturesOptions,
+  unconstrainedFeatures,
+} from "./unconstrained-features.js";
