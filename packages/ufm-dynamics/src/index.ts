@@ -15,6 +15,13 @@ export {
 } from "./closed-forms.js";
 export { imbalanceDrift, layerImbalance, modeImbalance } from "./conserved.js";
 export {
+  type ClassifyOptions,
+  classifyState,
+  type NegativeDirection,
+  type StateClassification,
+  type StateKind,
+} from "./critical-points.js";
+export {
   type DenseDescentOptions,
   type DenseDescentResult,
   denseGradientDescent,
@@ -47,6 +54,12 @@ export {
   type NeuralCollapseMetrics,
   neuralCollapse,
 } from "./neural-collapse.js";
+export {
+  compareSmallRandom,
+  type SmallRandomComparison,
+  type SmallRandomOptions,
+  type SmallRandomPoint,
+} from "./small-random.js";
 export {
   type DescentStatus,
   type SpectralDescentOptions,
