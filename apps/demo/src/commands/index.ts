@@ -1,12 +1,13 @@
 import type { Command } from "commander";
+import { register as registerOptimisers } from "../optimisers/command.js";
 
-/** What each file of this folder exports: it adds one subcommand to the program. */
+/** What each command exports: it adds one subcommand to the program. */
 export type Register = (program: Command) => void;
 
 /**
- * Every subcommand, in the order of --help. To add one: write src/commands/<name>.ts that exports
+ * Every subcommand, in the order of --help. To add one: write src/<name>/command.ts that exports
  * `register(program: Command): void`, import it here as `registerName`, and add it to the list. Start from
  * `program.command(name)`, so that the exit codes and the one-line errors are inherited, and use
  * `addCommonOptions` for --seed, --json and --out.
  */
-export const commands: readonly Register[] = [];
+export const commands: readonly Register[] = [registerOptimisers];

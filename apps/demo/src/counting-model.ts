@@ -1,0 +1,54 @@
+import type { Dense } from "@xent/linalg";
+import type { Linearization, LogitModel } from "@xent/models";
+
+/** What a training run asked of its model. */
+export interface ModelCalls {
+  /** Forward passes, with or without derivatives. */
+  forward: number;
+  jvp: number;
+  vjp: number;
+  /** Gram matrices in closed form. */
+  gram: number;
+}
+
+function counted(point: Linearization, calls: ModelCalls): Linearization {
+  const { rowGram } = point;
+  return {
+    logits: point.logits,
+    parameterCount: point.parameterCount,
+    jvp(v, out) {
+      calls.jvp++;
+      return point.jvp(v, out);
+    },
+    vjp(u, out) {
+      calls.vjp++;
+      return point.vjp(u, out);
+    },
+    ...(rowGram !== undefined && {
+      rowGram(u: Dense, out?: Dense) {
+        calls.gram++;
+        return rowGram.call(point, u, out);
+      },
+    }),
+  };
+}
+
+/** The model, counting what is asked of it. */
+export function countingModel(model: LogitModel): { model: LogitModel; calls: ModelCalls } {
+  const calls: ModelCalls = { forward: 0, jvp: 0, vjp: 0, gram: 0 };
+  return {
+    calls,
+    model: {
+      parameterCount: model.parameterCount,
+      classCount: model.classCount,
+      logits(parameters, batch) {
+        calls.forward++;
+        return model.logits(parameters, batch);
+      },
+      linearize(parameters, batch) {
+        calls.forward++;
+        return counted(model.linearize(parameters, batch), calls);
+      },
+    },
+  };
+}
