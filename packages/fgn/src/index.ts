@@ -5,7 +5,30 @@
  * @packageDocumentation
  */
 export { type FgnPlan, type FgnSize, planFgn } from "./cost-model.js";
-export { type FgnDirectionOptions, fgnDirection } from "./directions.js";
+export { type CurvatureKind, curvatureDiagonal } from "./curvature-diagonal.js";
+export type {
+  CurvatureDirectionOptions,
+  CurvatureDirectionState,
+  SolveReport,
+} from "./curvature-direction.js";
+export {
+  type CurvatureExtremes,
+  type CurvatureExtremesOptions,
+  curvatureExtremes,
+} from "./curvature-extremes.js";
+export {
+  type CurvatureTraceOptions,
+  type CurvatureTraces,
+  curvatureTraces,
+} from "./curvature-traces.js";
+export type { Damping, TrustRatioDamping } from "./damping.js";
+export {
+  type FgnDirectionOptions,
+  fgnDirection,
+  type GgnDirectionOptions,
+  ggnDirection,
+} from "./directions.js";
+export { type ExplainOptions, explainStep, type StepExplanation } from "./explain.js";
 export { type CurvatureStep, type FgnStep, type FgnStepOptions, fgnStep } from "./fgn-step.js";
 export {
   fgnPreconditionerPays,
@@ -14,9 +37,12 @@ export {
   ggnStep,
   type PreconditionerCase,
 } from "./ggn-step.js";
+export { linearHeadHessian } from "./hessian.js";
 export { type MarginSplit, marginGradients, trueVsRest } from "./margin-split.js";
 export {
   type CurvatureOptions,
+  empiricalFisherOperator,
+  type FgnOperatorOptions,
   fgnOperator,
   ggnOperator,
   withinOperator,

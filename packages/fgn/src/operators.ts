@@ -1,7 +1,7 @@
 import { type Dense, dense, type LinearOperator, requireLength } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
 import { type MarginSplit, trueVsRest } from "./margin-split.js";
-import type { RowFactor } from "./row-factor.js";
+import { type RowFactor, rowFactor } from "./row-factor.js";
 import { exampleShares } from "./weights.js";
 
 /** Options that all curvature operators share. */
@@ -14,7 +14,7 @@ export interface CurvatureOptions {
 }
 
 /** Overwrites a row of logit derivatives `a` (from `start`) by the curvature block applied to it. */
-type BlockAction = (i: number, data: Float64Array, start: number) => void;
+export type BlockAction = (i: number, data: Float64Array, start: number) => void;
 
 /** J^T blockdiag(S_1 ... S_B) J, one JVP and one VJP an application. */
 function curvatureOperator(linearization: Linearization, block: BlockAction): LinearOperator {
@@ -145,10 +145,17 @@ export function ggnBlock(batch: WeightedSplit): BlockAction {
   };
 }
 
+/** Options of {@link fgnOperator}. */
+export interface FgnOperatorOptions extends CurvatureOptions {
+  /** r >= 0: strongest competitors of each example kept as further pivots; see `fgnStep`. Default 0. */
+  readonly competitors?: number;
+}
+
 /**
  * The Fast Gauss-Newton matrix `F = sum_i w_i p_y (1 - p_y) (J_i^T v_i)(J_i^T v_i)^T`, v = e_y - q, as a
  * P x P operator: symmetric, PSD, rank at most B, below the GGN in the Loewner order and equal to it
- * for two classes. Without damping. One JVP, one VJP and O(B C) an application.
+ * for two classes. With r competitors kept: rank (r + 1) B, growing with r to the GGN at r = C - 2.
+ * Without damping. One JVP, one VJP and O((r + 1) B C) an application.
  *
  * @param labels - true classes, length B.
  * @throws DimensionError, DomainError.
@@ -157,12 +164,41 @@ export function ggnBlock(batch: WeightedSplit): BlockAction {
 export function fgnOperator(
   linearization: Linearization,
   labels: ArrayLike<number>,
+  options: FgnOperatorOptions = {},
+): LinearOperator {
+  const batch = weightedSplit(linearization.logits, labels, options);
+  if ((options.competitors ?? 0) === 0) return curvatureOperator(linearization, fgnBlock(batch));
+  const factor = rowFactor(linearization, batch, options.competitors);
+  return rowOperator(linearization.parameterCount, factor, factor.curvature);
+}
+
+/** The empirical Fisher block of row i: w (1-p)^2 (v . a) v. */
+export function fisherBlock(batch: WeightedSplit): BlockAction {
+  const { split, labels, shares } = batch;
+  const { cols, data: q } = split.competitors;
+  return (i, a, start) => {
+    const d = marginDerivative(batch, i, a, start);
+    const f = shares[i]! * split.complements[i]! ** 2 * d;
+    for (let j = 0; j < cols; j++) a[start + j] = -f * q[i * cols + j]!;
+    a[start + labels[i]!] = f;
+  };
+}
+
+/**
+ * The empirical Fisher matrix `sum_i w_i g_i g_i^T`, g_i the gradient of the loss of example i, as a P x P
+ * operator. It has the rows of FGN with weights (1 - p_y)^2 in place of p_y (1 - p_y): it weighs an
+ * example by how wrong it is, not by how curved the loss is, and is no approximation of the Hessian.
+ * One JVP, one VJP and O(B C) an application.
+ *
+ * @throws DimensionError, DomainError.
+ */
+export function empiricalFisherOperator(
+  linearization: Linearization,
+  labels: ArrayLike<number>,
   options: CurvatureOptions = {},
 ): LinearOperator {
-  return curvatureOperator(
-    linearization,
-    fgnBlock(weightedSplit(linearization.logits, labels, options)),
-  );
+  const batch = weightedSplit(linearization.logits, labels, options);
+  return curvatureOperator(linearization, fisherBlock(batch));
 }
 
 /**

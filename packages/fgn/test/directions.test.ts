@@ -1,0 +1,199 @@
+import { dense, dot, norm2 } from "@xent/linalg";
+import { linearHead, type StepLimit, type TrainingPoint } from "@xent/models";
+import { normClip, train, trainingPoint } from "@xent/training";
+import { describe, expect, test } from "vitest";
+import {
+  type FgnDirectionOptions,
+  fgnDirection,
+  fgnStep,
+  type GgnDirectionOptions,
+  ggnDirection,
+  type SolveReport,
+} from "../src/index.js";
+import { randomDense, randomLabels } from "./dense-oracle.js";
+
+const N = 60;
+const D = 5;
+const C = 4;
+const features = randomDense(N, D, 1);
+const labels = randomLabels(N, C, 2);
+const model = linearHead({ featureCount: D, classCount: C });
+const start = model.initialize(1);
+const point = (parameters: Float64Array): TrainingPoint =>
+  trainingPoint(model, parameters, features, labels);
+
+describe("resume equals uninterrupted, through JSON and the training loop", () => {
+  const fgn: Record<string, FgnDirectionOptions> = {
+    constant: { damping: 0.01 },
+    schedule: { damping: (step) => 0.1 / (1 + step), momentum: 0.3 },
+    "trust ratio": { damping: { initial: 1e-4 }, weightDecay: 1e-3 },
+    everything: {
+      damping: { initial: 1e-4 },
+      momentum: 0.5,
+      warmStart: true,
+      weightDecay: 1e-3,
+      labelSmoothing: 0.1,
+      classWeights: [1, 2, 1, 0.5],
+      competitors: 1,
+    },
+  };
+  const cases = [
+    ...Object.entries(fgn).map(([name, o]) => [`fgn, ${name}`, () => fgnDirection(o)] as const),
+    ["ggn", () => ggnDirection({ damping: { initial: 1e-3 }, warmStart: true })] as const,
+  ];
+  for (const [name, make] of cases) {
+    test(name, () => {
+      const options = {
+        model,
+        parameters: start,
+        features,
+        labels,
+        batchSize: 16,
+        seed: 3,
+        learningRate: 1,
+        limit: normClip({ maxNorm: 2 }),
+      };
+      const whole = train({ ...options, steps: 12, direction: make() });
+      const half = train({ ...options, steps: 5, direction: make() });
+      const resume = JSON.parse(JSON.stringify(half.checkpoint)) as typeof half.checkpoint;
+      const rest = train({ ...options, steps: 12, direction: make(), resume });
+      expect(whole.status).toBe("completed");
+      expect(Array.from(rest.parameters)).toEqual(Array.from(whole.parameters));
+    });
+  }
+});
+
+describe("damping", () => {
+  test("the trust ratio reaches a loss that the same constant damping overshoots", () => {
+    const easy = labels.map((_, i) => {
+      const row = features.data.subarray(i * D, i * D + C);
+      return row.indexOf(Math.max(...row));
+    });
+    const run = (direction: ReturnType<typeof fgnDirection>): number[] => {
+      const options = { model, parameters: start, features, labels: easy, seed: 1 };
+      const result = train({ ...options, batchSize: N, steps: 15, learningRate: 1, direction });
+      return result.records.map((r) => r.loss);
+    };
+    const losses = run(fgnDirection({ damping: { initial: 1e-8 } }));
+    losses.slice(1).forEach((loss, k) => {
+      expect(loss).toBeLessThanOrEqual(losses[k]! * (1 + 64 * 2 ** -53));
+    });
+    expect(losses.at(-1)).toBeLessThan(0.1 * losses[0]!);
+    expect(Math.max(...run(fgnDirection({ damping: 1e-8 })))).toBeGreaterThan(losses[0]!);
+  });
+
+  test("rho: bad steps raise lambda, good ones lower it, and the model is right for short steps", () => {
+    const reports: SolveReport[] = [];
+    const direction = fgnDirection({
+      damping: { initial: 1e6, increase: 3, decrease: 5 },
+      onSolve: (report) => reports.push(report),
+    });
+    direction.propose(point(start));
+    direction.propose(point(start));
+    expect(reports.map((r) => r.damping)).toEqual([1e6, 2e5]);
+    // A step of length ~ 1e-7: the next term of the loss is smaller by that factor, rounding by u / 1e-7.
+    expect(Math.abs(reports[0]!.trustRatio! - 1)).toBeLessThan(1e-5);
+  });
+
+  test("when every try is rejected the proposal is zero and the damping has grown", () => {
+    const reports: SolveReport[] = [];
+    const direction = fgnDirection({
+      damping: { initial: 1, retries: 3 },
+      momentum: 0.9,
+      // A liar: the loss after any step is far worse.
+      logitsAt: (_, { linearization: { logits } }) =>
+        dense(
+          N,
+          C,
+          logits.data.map((z, k) => (k % C === labels[Math.floor(k / C)] ? z - 50 : z)),
+        ),
+      onSolve: (report) => reports.push(report),
+    });
+    expect(norm2(direction.propose(point(start)))).toBe(0);
+    expect(reports.map((r) => [r.damping, r.accepted])).toEqual([
+      [1, false],
+      [4, false],
+      [16, false],
+      [64, false],
+    ]);
+    expect((direction.save!() as { damping: number }).damping).toBe(256);
+  });
+
+  test("the limit makes the judged step the taken one", () => {
+    const half: StepLimit = {
+      name: "half",
+      limit: () => ({ scale: 0.5, radius: Infinity, ratio: 0 }),
+    };
+    const seen: Float64Array[] = [];
+    const direction = fgnDirection({
+      damping: { initial: 0.1 },
+      limit: half,
+      logitsAt: (parameters) => {
+        seen.push(parameters);
+        return model.logits(parameters, features);
+      },
+    });
+    const step = direction.propose(point(start));
+    expect(Array.from(seen[0]!)).toEqual(Array.from(start, (p, k) => p + 0.5 * step[k]!));
+  });
+
+  test("schedule", () => {
+    const direction = fgnDirection({ damping: (step) => 10 ** -step });
+    for (const damping of [1, 0.1, 0.01]) {
+      const wanted = fgnStep(point(start).linearization, labels, { damping }).step;
+      expect(Array.from(direction.propose(point(start)))).toEqual(Array.from(wanted));
+    }
+  });
+});
+
+test("momentum adds the previous proposal", () => {
+  const direction = fgnDirection({ damping: 0.1, momentum: 0.5 });
+  const d = fgnStep(point(start).linearization, labels, { damping: 0.1 }).step;
+  direction.propose(point(start));
+  expect(Array.from(direction.propose(point(start)))).toEqual(Array.from(d, (x) => x + 0.5 * x));
+});
+
+test("class weights weigh examples by their class", () => {
+  const classWeights = [0, 1, 2, 3];
+  const got = fgnDirection({ damping: 0.1, classWeights }).propose(point(start));
+  const exampleWeights = labels.map((y) => classWeights[y]!);
+  const wanted = fgnStep(point(start).linearization, labels, { damping: 0.1, exampleWeights }).step;
+  expect(Array.from(got)).toEqual(Array.from(wanted));
+});
+
+test("a warm start saves iterations at the same point", () => {
+  const iterations: number[] = [];
+  const direction = ggnDirection({
+    damping: 1e-3,
+    warmStart: true,
+    onSolve: ({ result }) => iterations.push(result.iterations),
+  });
+  const first = direction.propose(point(start));
+  const second = direction.propose(point(start));
+  expect(iterations[1]).toBe(0);
+  expect(iterations[0]).toBeGreaterThan(5);
+  expect(Array.from(second)).toEqual(Array.from(first));
+  expect(dot(first, point(start).gradient)).toBeLessThan(0);
+});
+
+test("bad options name themselves", () => {
+  const make = (options: Partial<FgnDirectionOptions & GgnDirectionOptions>) => () =>
+    fgnDirection({ damping: 1, ...options });
+  expect(make({ momentum: 1 })).toThrow("momentum = 1");
+  expect(make({ damping: 0 })).toThrow("damping = 0");
+  expect(make({ damping: { initial: 1, increase: 1 } })).toThrow("damping.increase = 1");
+  expect(make({ damping: { initial: 1e-13 } })).toThrow("damping.initial = 1e-13 is outside");
+  const blind = Object.fromEntries(
+    Object.entries(point(start)).filter(([key]) => key !== "logitsAt"),
+  ) as unknown as TrainingPoint;
+  expect(() => fgnDirection({ damping: { initial: 1 } }).propose(blind)).toThrow("needs the loss");
+  expect(() => fgnDirection({ damping: 1, classWeights: [1] }).propose(point(start))).toThrow(
+    "classWeights",
+  );
+  const state = { steps: 1, damping: null, velocity: null, solution: null };
+  const restore = (changes: object) => () =>
+    void fgnDirection({ damping: 1 }).restore!({ ...state, ...changes });
+  expect(restore({ steps: -1 })).toThrow("state.steps");
+  expect(restore({ damping: 3 })).toThrow("state.damping");
+  expect(restore({ velocity: [null] })).toThrow("state.velocity");
+});
