@@ -12,7 +12,6 @@ export interface ModelCalls {
 }
 
 function counted(point: Linearization, calls: ModelCalls): Linearization {
-  const { rowGram } = point;
   return {
     logits: point.logits,
     parameterCount: point.parameterCount,
@@ -24,10 +23,10 @@ function counted(point: Linearization, calls: ModelCalls): Linearization {
       calls.vjp++;
       return point.vjp(u, out);
     },
-    ...(rowGram !== undefined && {
+    ...(point.rowGram !== undefined && {
       rowGram(u: Dense, out?: Dense) {
         calls.gram++;
-        return rowGram.call(point, u, out);
+        return point.rowGram!(u, out);
       },
     }),
   };
