@@ -7,7 +7,18 @@
 export { type AggregatedRadius, minimumRadius, quantileRadius } from "./aggregate.js";
 export { binaryRadii, binaryRadius } from "./binary.js";
 export { type Bottleneck, type BottleneckTracker, bottleneckTracker } from "./bottleneck.js";
+export { type CurvatureStep, curvatureStep } from "./curvature-step.js";
 export type { RadiusOptions } from "./direction-radius.js";
+export {
+  EXTREMAL_PROBABILITY,
+  forwardDivergence,
+  fourthCumulantBound,
+  type LineDivergence,
+  reverseDivergence,
+  taylorRemainderBound,
+  thirdMomentBound,
+  varianceBound,
+} from "./divergence.js";
 export { dominanceRadii, dominanceRadius } from "./dominance.js";
 export { type DifferenceOptions, differenceSlopes, type LogitSlopes } from "./logit-slopes.js";
 export {
@@ -23,6 +34,31 @@ export {
   type RadiusLimitedStep,
   radiusCap,
 } from "./radius-cap.js";
+export {
+  type EstimateMethod,
+  type EstimateOptions,
+  estimateRadius,
+  type RadiusEstimate,
+} from "./radius-estimates.js";
 export { RADIUS_MODES, type RadiusMode, type RowRadii } from "./radius-mode.js";
 export { type RadiusStepOptions, radiusStep } from "./radius-step.js";
+export {
+  cumulants,
+  type LineSeries,
+  lineLossSeries,
+  logPartitionSeries,
+  MAXIMUM_ORDER,
+  partialSums,
+  type SeriesOptions,
+  truncationErrors,
+} from "./series.js";
+export { coefficientBound, seriesTruncationBound } from "./series-bound.js";
 export { spreadRadii, spreadRadius } from "./spread.js";
+export { topTwoRadius } from "./top-two.js";
+export {
+  provenRadii,
+  provenRadius,
+  type VarianceRadiusOptions,
+  varianceRadius,
+  varianceRadiusClosedForm,
+} from "./variance.js";
