@@ -95,10 +95,9 @@ export function activationInvariants(): AnyInvariant<ModelsSubject>[] {
             Math.abs(fourth((v) => v.value) - here.slope),
             Math.abs(fourth((v) => v.slope) - here.curvature),
           ),
-          // Truncation h^4 / 30 times a sixth derivative, none above 100 (tanh has 16 as its sixth's bound to 272 / 2); and
-          // rounding of values up to |x| and of x itself, 1.5 / h times.
-          tolerance:
-            (100 / 30) * h ** 4 + (1.5 * 8 * unitRoundoff(subject) * (1 + Math.abs(x))) / h,
+          // Truncation h^4 / 30 times a fifth derivative (of f or of f'), below 53 (the sixth of tanh); rounding of values up to 1 + |x|, with
+          // weights that sum to 18 / 12, and x + h rounded as well.
+          tolerance: (53 / 30) * h ** 4 + (1.5 * 8 * unitRoundoff(subject) * (1 + Math.abs(x))) / h,
         };
       },
     }),
