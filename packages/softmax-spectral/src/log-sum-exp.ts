@@ -7,27 +7,46 @@ import {
   requireLogits,
   requireShape,
 } from "@xent/linalg";
-import { argmaxSpan, logSoftmaxSpan, logSumExpSpan, softmaxSpan } from "./softmax-span.js";
+import {
+  argmaxSpan,
+  checkedArgmaxSpan,
+  logSoftmaxSpan,
+  logSumExpSpan,
+  softmaxSpan,
+} from "./softmax-span.js";
 
-/** Throws unless there is at least one class and at least one of them is not masked. */
-export function requireUnmasked(
-  name: string,
-  logits: ArrayLike<number>,
-  start = 0,
-  n: number = logits.length,
-): void {
+/** First index of the largest logit of the span, after checking that there is one and that all are logits. */
+function topOf(name: string, logits: ArrayLike<number>, start: number, n: number): number {
   if (n === 0) throw new DimensionError(`${name} has no classes`);
-  if (logits[start + argmaxSpan(logits, start, n)] === -Infinity) {
-    throw new DomainError(`${name}: all ${n} classes are masked (-Infinity)`);
-  }
+  const top = checkedArgmaxSpan(logits, start, n);
+  // One entry is at fault: this finds it again and names it.
+  if (top < 0) requireLogits(name, logits);
+  return top;
+}
+
+function allMasked(name: string, n: number): DomainError {
+  return new DomainError(`${name}: all ${n} classes are masked (-Infinity)`);
+}
+
+/**
+ * Throws unless there is at least one class, all are logits and at least one of them is not masked.
+ *
+ * @returns the first index of the largest.
+ */
+export function requireUnmasked(name: string, logits: ArrayLike<number>): number {
+  const top = topOf(name, logits, 0, logits.length);
+  if (logits[top] === -Infinity) throw allMasked(name, logits.length);
+  return top;
 }
 
 /** Throws unless `logits` is a consistent B x C matrix of logits whose rows each keep a class. */
 export function requireLogitRows(name: string, logits: Dense): void {
-  requireShape(name, logits, logits.rows, logits.cols);
-  requireLogits(`${name}.data`, logits.data);
-  for (let i = 0; i < logits.rows; i++) {
-    requireUnmasked(`${name} row ${i}`, logits.data, i * logits.cols, logits.cols);
+  const { rows, cols, data } = logits;
+  requireShape(name, logits, rows, cols);
+  const entries = `${name}.data`;
+  for (let i = 0; i < rows; i++) {
+    const top = topOf(entries, data, i * cols, cols);
+    if (data[i * cols + top] === -Infinity) throw allMasked(`${name} row ${i}`, cols);
   }
 }
 
@@ -40,9 +59,8 @@ export function requireLogitRows(name: string, logits: Dense): void {
  * @throws DimensionError when C = 0, DomainError for NaN or +Infinity.
  */
 export function logSumExp(logits: ArrayLike<number>): number {
-  if (logits.length === 0) throw new DimensionError("logits has no classes");
-  requireLogits("logits", logits);
-  return logSumExpSpan(logits, 0, logits.length);
+  const top = topOf("logits", logits, 0, logits.length);
+  return logSumExpSpan(logits, 0, logits.length, top);
 }
 
 /**
@@ -61,7 +79,9 @@ export function logSumExpRows(
   if (cols === 0) throw new DimensionError("logits has no classes");
   requireLogits("logits.data", data);
   requireLength("out", out, rows);
-  for (let i = 0; i < rows; i++) out[i] = logSumExpSpan(data, i * cols, cols);
+  for (let i = 0; i < rows; i++) {
+    out[i] = logSumExpSpan(data, i * cols, cols, argmaxSpan(data, i * cols, cols));
+  }
   return out;
 }
 
@@ -78,9 +98,8 @@ export function softmax(
   out: Float64Array = new Float64Array(logits.length),
 ): Float64Array {
   requireLength("out", out, logits.length);
-  requireLogits("logits", logits);
-  requireUnmasked("logits", logits);
-  softmaxSpan(logits, 0, logits.length, out, 0);
+  const top = requireUnmasked("logits", logits);
+  softmaxSpan(logits, 0, logits.length, top, out, 0);
   return out;
 }
 
@@ -89,7 +108,10 @@ export function softmaxRows(logits: Dense, out: Dense = dense(logits.rows, logit
   const { rows, cols, data } = logits;
   requireShape("out", out, rows, cols);
   requireLogitRows("logits", logits);
-  for (let i = 0; i < rows; i++) softmaxSpan(data, i * cols, cols, out.data, i * cols);
+  for (let i = 0; i < rows; i++) {
+    const start = i * cols;
+    softmaxSpan(data, start, cols, argmaxSpan(data, start, cols), out.data, start);
+  }
   return out;
 }
 
@@ -107,9 +129,8 @@ export function logSoftmax(
   out: Float64Array = new Float64Array(logits.length),
 ): Float64Array {
   requireLength("out", out, logits.length);
-  requireLogits("logits", logits);
-  requireUnmasked("logits", logits);
-  logSoftmaxSpan(logits, 0, logits.length, out, 0);
+  const top = requireUnmasked("logits", logits);
+  logSoftmaxSpan(logits, 0, logits.length, top, out, 0);
   return out;
 }
 
@@ -118,6 +139,9 @@ export function logSoftmaxRows(logits: Dense, out: Dense = dense(logits.rows, lo
   const { rows, cols, data } = logits;
   requireShape("out", out, rows, cols);
   requireLogitRows("logits", logits);
-  for (let i = 0; i < rows; i++) logSoftmaxSpan(data, i * cols, cols, out.data, i * cols);
+  for (let i = 0; i < rows; i++) {
+    const start = i * cols;
+    logSoftmaxSpan(data, start, cols, argmaxSpan(data, start, cols), out.data, start);
+  }
   return out;
 }

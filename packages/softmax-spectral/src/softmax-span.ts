@@ -22,6 +22,22 @@ export function argmaxSpan(data: ArrayLike<number>, start: number, n: number): n
   return best;
 }
 
+/** {@link argmaxSpan}, or -1 when an entry is NaN or +Infinity: one pass that checks and finds. */
+export function checkedArgmaxSpan(data: ArrayLike<number>, start: number, n: number): number {
+  let best = 0;
+  let m = -Infinity;
+  for (let i = 0; i < n; i++) {
+    const v = data[start + i]!;
+    // NaN fails the first comparison, and then the second.
+    if (!(v <= m)) {
+      if (!(v < Infinity)) return -1;
+      m = v;
+      best = i;
+    }
+  }
+  return best;
+}
+
 /**
  * rest = sum over i != top of exp((z_i - z_top) / temperature). `top` must be the argmax, and
  * z_top finite. O(n), relative error about (BLOCK + 2) u plus that of `Math.exp`.
@@ -40,7 +56,10 @@ export function restSpan(
     const to = Math.min(n, from + BLOCK);
     let s = 0;
     for (let i = from; i < to; i++) {
-      if (i !== top) s += Math.exp((data[start + i]! - m) / temperature);
+      if (i !== top) {
+        const gap = data[start + i]! - m;
+        s += Math.exp(temperature === 1 ? gap : gap / temperature);
+      }
     }
     const t = total + s;
     lost += total >= s ? total - t + s : s - t + total;
@@ -69,7 +88,8 @@ export function exponentialsSpan(
     const to = Math.min(n, from + BLOCK);
     let s = 0;
     for (let i = from; i < to; i++) {
-      const e = Math.exp((data[start + i]! - m) / temperature);
+      const gap = data[start + i]! - m;
+      const e = Math.exp(temperature === 1 ? gap : gap / temperature);
       out[outStart + i] = e;
       if (i !== top) s += e;
     }
@@ -80,36 +100,43 @@ export function exponentialsSpan(
   return total + lost;
 }
 
-/** log sum exp of the span; -Infinity when every entry is (or n = 0). */
-export function logSumExpSpan(data: ArrayLike<number>, start: number, n: number): number {
-  const top = argmaxSpan(data, start, n);
-  const m = n === 0 ? -Infinity : data[start + top]!;
+/** log sum exp of the span, n >= 1, `top` its argmax; -Infinity when every entry is. */
+export function logSumExpSpan(
+  data: ArrayLike<number>,
+  start: number,
+  n: number,
+  top: number,
+): number {
+  const m = data[start + top]!;
   if (m === -Infinity) return -Infinity;
   return m + Math.log1p(restSpan(data, start, n, top));
 }
 
-/** Softmax of a span into another, n >= 1 with a finite entry. */
+/** Softmax of a span into another, n >= 1; `top` is the argmax, with a finite entry. */
 export function softmaxSpan(
   data: ArrayLike<number>,
   start: number,
   n: number,
+  top: number,
   out: Float64Array,
   outStart: number,
 ): void {
-  const top = argmaxSpan(data, start, n);
   const total = 1 + exponentialsSpan(data, start, n, top, 1, out, outStart);
   for (let i = outStart; i < outStart + n; i++) out[i]! /= total;
 }
 
-/** Log-softmax of a span into another, n >= 1 with a finite entry; `out` may be `data` at the same place. */
+/**
+ * Log-softmax of a span into another, n >= 1; `top` is the argmax, with a finite entry. `out` may be
+ * `data` at the same place.
+ */
 export function logSoftmaxSpan(
   data: ArrayLike<number>,
   start: number,
   n: number,
+  top: number,
   out: Float64Array,
   outStart: number,
 ): void {
-  const top = argmaxSpan(data, start, n);
   const m = data[start + top]!;
   const excess = Math.log1p(restSpan(data, start, n, top));
   // Both parts of the difference are <= 0: no cancellation.
