@@ -29,8 +29,13 @@ export interface CheckResult<Case = unknown> {
   readonly discarded: number;
   /** Largest error / tolerance over the cases measured: at most 1 when it holds. 0 / 0 counts as 0. */
   readonly worstRatio: number;
-  /** The measurement behind `worstRatio`, and its case; undefined when no case was measured. */
-  readonly worst: (Measurement & { readonly case: Case }) | undefined;
+  /**
+   * The measurement behind `worstRatio`, its case, and the path that replays it with `seed` (undefined for
+   * one of `examples`); undefined when no case was measured.
+   */
+  readonly worst:
+    | (Measurement & { readonly case: Case; readonly path: string | undefined })
+    | undefined;
   /** When it fails: the shrunk counterexample with its measurement or the error that was thrown. */
   readonly counterexample:
     | { readonly case: Case; readonly measurement: Measurement | undefined; readonly error: string }
@@ -54,22 +59,36 @@ function holds(m: Measurement): boolean {
   return m.error <= m.tolerance;
 }
 
+function requireOption(name: string, value: number | undefined, least: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= 0xffffffff)) {
+    throw new RangeError(`${name} = ${value}, expected an integer in ${least}..${0xffffffff}`);
+  }
+}
+
 /**
  * Tries `invariant` on random cases against `subject`, and reports the worst error with its case.
  * Never throws for a failing invariant; an exception of the subject is a failure of the invariant.
+ *
+ * @throws RangeError when `runs`, `seed` or `timeLimit` is no integer, or out of range.
  */
 export function check<Case, Subject>(
   invariant: Invariant<Case, Subject>,
   subject: Subject,
   options: CheckOptions<Case> = {},
 ): CheckResult<Case> {
+  requireOption("runs", options.runs, 1);
+  requireOption("seed", options.seed, -0x80000000);
+  requireOption("timeLimit", options.timeLimit, 0);
   const started = Date.now();
-  let worst: (Measurement & { case: Case }) | undefined;
+  const exampleCount = options.examples?.length ?? 0;
+  let worst: CheckResult<Case>["worst"];
   let worstRatio = 0;
   let cases = 0;
+  let tries = 0;
   let failing = false;
 
   const property = fc.property(invariant.arbitrary, (testCase) => {
+    const index = tries++;
     let m: Measurement;
     try {
       m = invariant.measure(testCase, subject);
@@ -86,7 +105,9 @@ export function check<Case, Subject>(
       cases++;
       options.onRatio?.(r);
       if (worst === undefined || r > worstRatio) {
-        worst = { error: m.error, tolerance: m.tolerance, case: testCase };
+        const path =
+          options.path ?? (index < exampleCount ? undefined : String(index - exampleCount));
+        worst = { error: m.error, tolerance: m.tolerance, case: testCase, path };
         worstRatio = r;
       }
     }

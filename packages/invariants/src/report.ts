@@ -6,9 +6,10 @@ export function formatCase(testCase: unknown): string {
   return fc.stringify(testCase);
 }
 
-/** One line on a result: id, status, cases, worst error / tolerance, seed. */
+/** One line on a result: id, status (ok, FAIL, or "part" when interrupted), cases, worst error / tolerance, seed. */
 export function formatResult(result: CheckResult): string {
-  const line = `${result.status === "holds" ? "ok  " : "FAIL"} ${result.id}  cases ${result.cases}  worst ${result.worstRatio.toPrecision(3)} of tolerance  seed ${result.seed}`;
+  const word = { holds: "ok  ", interrupted: "part", fails: "FAIL", "too-many-discards": "FAIL" };
+  const line = `${word[result.status]} ${result.id}  cases ${result.cases}  worst ${result.worstRatio.toPrecision(3)} of tolerance  seed ${result.seed}`;
   return result.discarded > 0 ? `${line}  discarded ${result.discarded}` : line;
 }
 

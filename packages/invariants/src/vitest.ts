@@ -3,10 +3,10 @@ import { type CheckOptions, check } from "./check.js";
 import type { AnyInvariant } from "./invariant.js";
 import { formatFailure } from "./report.js";
 
-/**
- * The seed of this run: `XENT_SEED` when set, else 20261124, so that a plain test run is
- * reproducible; campaigns over fresh seeds are the business of the invariant runner.
- */
+/** The seed of a plain test run, so that it is reproducible; fresh seeds are the business of campaigns. */
+const DEFAULT_SEED = 20261124;
+
+/** Looked up without the types of Node: the adapter also runs in vitest's browser mode. */
 function environmentNumber(name: string): number | undefined {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process
     ?.env;
@@ -16,7 +16,8 @@ function environmentNumber(name: string): number | undefined {
 
 /**
  * One vitest test an invariant. A failure prints the shrunk case, its error and tolerance, and the
- * seed and path that replay it. `XENT_RUNS` and `XENT_SEED` override the options' runs and seed.
+ * seed and path that replay it. Without a seed in `options` every run tries the same cases; the
+ * environment variables `XENT_RUNS` and `XENT_SEED` override both.
  */
 export function describeInvariants<Subject>(
   name: string,
@@ -28,7 +29,7 @@ export function describeInvariants<Subject>(
     for (const invariant of invariants) {
       test(`${invariant.id}: ${invariant.statement}`, () => {
         const result = check(invariant, subject, {
-          seed: 20261124,
+          seed: DEFAULT_SEED,
           ...options,
           ...withDefined("runs", environmentNumber("XENT_RUNS")),
           ...withDefined("seed", environmentNumber("XENT_SEED")),

@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { check, defineInvariant, formatFailure, formatReport, unitRoundoff } from "../src/index.ts";
+import {
+  check,
+  defineInvariant,
+  formatFailure,
+  formatReport,
+  formatResult,
+  unitRoundoff,
+} from "../src/index.ts";
 
 interface Squarer {
   readonly unitRoundoff?: number;
@@ -39,7 +46,60 @@ describe("check", () => {
     const result = check(slack, null, { runs: 500, seed: 3 });
     expect(result.status).toBe("holds");
     expect(result.worstRatio).toBe(1);
-    expect(result.worst).toEqual({ case: 10, error: 10, tolerance: 10 });
+    expect(result.worst).toMatchObject({ case: 10, error: 10, tolerance: 10 });
+    // And the path leads back to it.
+    const again = check(slack, null, { seed: 3, path: result.worst!.path! });
+    expect(again.worst).toEqual(result.worst);
+    expect(again.cases).toBe(1);
+  });
+
+  test("the path of the worst case counts discarded ones, and examples have none", () => {
+    const odd = defineInvariant<null>()({
+      id: "example/odd",
+      statement: "x <= 1e6, for odd x",
+      source: "test",
+      arbitrary: fc.integer({ min: 0, max: 1_000_000 }),
+      measure: (x) => {
+        fc.pre(x % 2 === 1);
+        return { error: x, tolerance: 1e6 };
+      },
+    });
+    for (const seed of [1, 2, 3]) {
+      const result = check(odd, null, { runs: 40, seed, examples: [7, 4] });
+      expect(result.discarded).toBeGreaterThan(1);
+      const again = check(odd, null, { seed, path: result.worst!.path! });
+      expect(again.worst?.case).toBe(result.worst!.case);
+    }
+    const worstIsExample = check(odd, null, { runs: 3, seed: 1, examples: [999_999] });
+    expect(worstIsExample.worst).toEqual({
+      case: 999_999,
+      error: 999_999,
+      tolerance: 1e6,
+      path: undefined,
+    });
+  });
+
+  test("onRatio sees every measured case once, and no shrinking attempt", () => {
+    const ratios: number[] = [];
+    const onRatio = (r: number): void => void ratios.push(r);
+    const good = check(
+      nonNegative,
+      { square: (x) => x * x * (1 + 2 ** -53) },
+      { runs: 50, seed: 1, onRatio },
+    );
+    expect(ratios).toHaveLength(50);
+    expect(Math.max(...ratios)).toBe(good.worstRatio);
+    ratios.length = 0;
+    const bad = check(nonNegative, { square: (x) => x }, { runs: 50, seed: 1, onRatio });
+    expect(ratios).toHaveLength(bad.cases);
+    expect(ratios.filter((r) => r > 1)).toHaveLength(1);
+  });
+
+  test("options out of range are named", () => {
+    const fine = { square: (x: number) => x * x };
+    expect(() => check(nonNegative, fine, { runs: 0 })).toThrow("runs = 0, expected an integer");
+    expect(() => check(nonNegative, fine, { seed: 1.5 })).toThrow("seed = 1.5");
+    expect(() => check(nonNegative, fine, { timeLimit: Number.NaN })).toThrow("timeLimit = NaN");
   });
 
   test("shrinks a counterexample and replays it from seed and path", () => {
@@ -146,6 +206,8 @@ describe("check", () => {
     expect(result.status).toBe("interrupted");
     expect(result.cases).toBeGreaterThan(0);
     expect(result.cases).toBeLessThan(100_000);
+    expect(formatFailure(result)).toBe("");
+    expect(formatResult(result)).toMatch(/^part example/);
   });
 });
 
