@@ -5,6 +5,14 @@
  * @packageDocumentation
  */
 export { type AggregatedRadius, minimumRadius, quantileRadius } from "./aggregate.js";
+export {
+  type BatchMode,
+  type BatchRadius,
+  type BatchRadiusOptions,
+  batchRadius,
+  type RadiusHistogram,
+  radiusHistogram,
+} from "./batch-radius.js";
 export { binaryRadii, binaryRadius } from "./binary.js";
 export { type Bottleneck, type BottleneckTracker, bottleneckTracker } from "./bottleneck.js";
 export { type CurvatureStep, curvatureStep } from "./curvature-step.js";
