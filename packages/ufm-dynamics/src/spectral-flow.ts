@@ -5,7 +5,7 @@ import { lyapunov } from "./lyapunov.js";
 import { RosenbrockStepper } from "./rosenbrock.js";
 import { RungeKuttaStepper } from "./runge-kutta.js";
 import { checkProblem, type SpectralProblem } from "./spectral-problem.js";
-import { type SpectralState, spectralState } from "./spectral-state.js";
+import { classMargin, type SpectralState, spectralState } from "./spectral-state.js";
 import { SpectralSystem } from "./spectral-system.js";
 import type { ExplicitMethod } from "./tableau.js";
 
@@ -80,7 +80,9 @@ export interface SpectralFlowResult {
  * equation a mode: [H] for powers of two, and any even symbol on any finite abelian group.
  *
  * s2_c' = (1 - phat_c) s1_c, s1_c' = (1 - phat_c) s2_c, where phat are the eigenvalues of the softmax
- * matrix. One right-hand side costs O(k log k), memory is O(k).
+ * matrix. One right-hand side costs O(k log k), memory is O(k). Where dead modes leave a floor under the loss (docs/theory
+ * 2.5) the clock is that of the loss above the floor. Negative balanced modes that fall behind it for ever are the one
+ * case in which the clock cannot outrun t: then `evaluation-limit` tells how far it got.
  *
  * @throws DimensionError, DomainError for a problem that makes no sense; running out of evaluations
  *   is a status.
@@ -278,10 +280,11 @@ class SpectralRun {
   }
 
   #summary(): SpectralStep {
-    const { y } = this.#stepper;
+    const { t, y } = this.#stepper;
+    const margin = this.#system.clock ? y[0]! : this.#system.marginAt(t, y);
     return {
       logTime: this.#logTime,
-      margin: this.#system.clock ? y[0]! : this.#system.marginAt(this.#stepper.t, y),
+      margin: classMargin(margin, this.#system.confused.length),
       lyapunov: this.#lyapunov(this.#logTime, y),
     };
   }

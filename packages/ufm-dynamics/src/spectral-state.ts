@@ -38,16 +38,15 @@ export function spectralState(
   const k = system.dimension;
   const time = Math.exp(logTime);
   const seen = system.observe(time, y);
-  const { strengths, margin } = seen;
-  const wrong = sigmoid(-margin);
-  const softmaxEigenvalues = seen.competitorEigenvalues.map((e) => 1 - wrong * (1 - e));
-  softmaxEigenvalues[0] = 1;
+  const { strengths, softmaxEigenvalues } = seen;
+  // The classes in K share the mass that is not lost to the others: p_0 = (1 - wrong) / |K|.
+  const floor = Math.log(system.confused.length);
   const samples = problem.reduction === "sum" ? k * problem.samplesPerClass : 1;
   let loss: number;
   let logLoss: number;
   if (problem.loss === "cross-entropy") {
-    loss = samples * softplus(-margin);
-    logLoss = Math.log(samples) + logSoftplus(-margin);
+    loss = samples * (floor + softplus(-seen.margin));
+    logLoss = floor > 0 ? Math.log(loss) : Math.log(samples) + logSoftplus(-seen.margin);
   } else {
     let sum = 0;
     for (let c = 0; c < k; c++) {
@@ -65,11 +64,16 @@ export function spectralState(
     logitSpectrum: strengths,
     loss,
     logLoss,
-    margin,
+    margin: classMargin(seen.margin, system.confused.length),
     lyapunov: seen.logs === undefined ? undefined : lyapunov(seen.logs),
     lyapunovRate: rate,
     softmaxEigenvalues,
   };
+}
+
+/** The margin of one of the `count` classes of K, from that of all of them: p_0 / (1 - p_0), in logarithms. */
+export function classMargin(margin: number, count: number): number {
+  return count === 1 ? margin : -Math.log(count - 1 + count * Math.exp(-margin));
 }
 
 /** log(softplus(x)); for x far below zero softplus(x) = e^x. */

@@ -3,6 +3,7 @@ import { groupMatrix, groupMatrixToDense, sigmoid, softmax } from "@xent/softmax
 import { type EvenTransform, evenTransform } from "./even-transform.js";
 import type { DifferentiableFlow } from "./flow.js";
 import type { CheckedProblem } from "./spectral-problem.js";
+import { annihilator, generatedSubgroup } from "./subgroup.js";
 
 /**
  * The reduced flow as a differential equation with one unknown a mode.
@@ -17,13 +18,20 @@ import type { CheckedProblem } from "./spectral-problem.js";
  * In the clock form (cross-entropy without decay) the independent variable is sigma with
  * d sigma = rate (1 - p_0) dt, and entry 0, whose mode is frozen, carries the margin
  * zeta_0 - logsumexp_(m>=1) zeta_m, so that the method's own dense output yields d t / d sigma.
+ *
+ * Dead modes may leave classes confused for ever: the logits are constant on K = {m : chi_c(m) = 1 for all
+ * modes c that live}, and 1 - phat_c = sum_(m not in K) p_m (1 - chi_c(m)) for those. Then K takes the place of the
+ * element 0 in the clock, in the margin and in the competition, and what was said of small losses holds of the
+ * loss above its floor ln |K|.
  */
 export class SpectralSystem implements DifferentiableFlow {
   readonly problem: CheckedProblem;
   readonly clock: boolean;
   readonly dimension: number;
-  /** The margin at the last call of `derivative`. */
+  /** logsumexp over K minus logsumexp over the other logits at the last call of `derivative`; K = {0} as a rule. */
   margin = 0;
+  /** K, ascending; {0} unless dead modes leave a subgroup of classes confused. */
+  readonly confused: Int32Array;
 
   readonly #transform: EvenTransform;
   /** u and v (two layers); `#v` is left out when every mode is balanced with s1 = s2. */
@@ -64,6 +72,16 @@ export class SpectralSystem implements DifferentiableFlow {
       this.#logGrowing = s1.map((a, c) => Math.log(a) + Math.log(Math.abs(s2[c]!)));
       this.#logFalling = undefined;
     }
+    this.confused = this.#confusedClasses();
+  }
+
+  /** K; {0} also when nothing moves at all. */
+  #confusedClasses(): Int32Array {
+    const { group, loss } = this.problem;
+    const modes = Array.from({ length: group.size - 1 }, (_, i) => i + 1);
+    const alive = modes.filter((c) => !this.isDead(c));
+    const trivial = loss !== "cross-entropy" || alive.length === 0 || alive.length === modes.length;
+    return trivial ? Int32Array.of(0) : annihilator(group, generatedSubgroup(group, alive));
   }
 
   /** Whether mode `c` can never leave zero. */
@@ -144,15 +162,19 @@ export class SpectralSystem implements DifferentiableFlow {
     return true;
   }
 
-  /** `#competitors` <- softmax over the off-diagonal logits, 0 at the diagonal; sets `margin`. */
+  /** `#competitors` <- softmax over the logits outside K, 0 on K; sets `margin`. Overwrites `#work` on K when K > {0}. */
   #compete(): void {
     const work = this.#work;
+    const own = work[0]!;
+    const count = this.confused.length;
+    // Masked, so that the softmax passes over them.
+    if (count > 1) for (let i = 0; i < count; i++) work[this.confused[i]!] = -Infinity;
     let best = 1;
     for (let m = 2; m < work.length; m++) if (work[m]! > work[best]!) best = m;
     softmax(this.#offDiagonal, this.#competitorsOffDiagonal);
     this.#competitors[0] = 0;
     // logsumexp from the largest term, whose share is at least 1/(k-1).
-    this.margin = work[0]! - (work[best]! - Math.log(this.#competitors[best]!));
+    this.margin = own + Math.log(count) - (work[best]! - Math.log(this.#competitors[best]!));
   }
 
   /** Per layer, the factor between the residual and y': a^(layers - 2), signed. */
@@ -253,7 +275,7 @@ export class SpectralSystem implements DifferentiableFlow {
     return growth - weightDecay * (layers === 1 ? this.#u[c]! + y[c]! : 1);
   }
 
-  /** The margin of every sample: zeta_0 - logsumexp of the other logits. Makes one transform. */
+  /** `margin` at a state. Makes one transform. */
   marginAt(t: number, y: Float64Array): number {
     this.#logits(t, y, undefined);
     this.#compete();
@@ -308,6 +330,16 @@ export class SpectralSystem implements DifferentiableFlow {
     return { s1, s2 };
   }
 
+  /** The characters that are not 1 on all of K sum to 0 over it: there phat_c = wrong qhat_c. */
+  #spreadOverConfused(eigenvalues: Float64Array, wrong: number): void {
+    const onConfused = new Float64Array(this.dimension);
+    for (const m of this.confused) onConfused[m] = 1 / this.confused.length;
+    this.#transform(onConfused);
+    for (let c = 0; c < eigenvalues.length; c++) {
+      if (onConfused[c]! < 0.5) eigenvalues[c]! -= 1 - wrong;
+    }
+  }
+
   /** Everything that is known of the state `y` at time t. */
   observe(t: number, y: Float64Array): Observation {
     const k = this.dimension;
@@ -321,9 +353,12 @@ export class SpectralSystem implements DifferentiableFlow {
     const competitors = this.#competitors.slice();
     const margin = this.margin;
     this.#transform(this.#competitors);
-    const competitorEigenvalues = this.#competitors.slice();
+    const wrong = sigmoid(-margin);
+    const softmaxEigenvalues = this.#competitors.map((e) => 1 - wrong * (1 - e));
+    if (this.confused.length > 1) this.#spreadOverConfused(softmaxEigenvalues, wrong);
+    softmaxEigenvalues[0] = 1;
     const logs = this.logStrengths(t, y, new Float64Array(k));
-    return { strengths, slopes, logits, competitors, margin, competitorEigenvalues, logs };
+    return { strengths, slopes, logits, competitors, margin, softmaxEigenvalues, logs };
   }
 }
 
@@ -334,9 +369,11 @@ export interface Observation {
   readonly slopes: Float64Array;
   /** zeta_m without the common shift by mode 0. */
   readonly logits: Float64Array;
-  /** Softmax over the off-diagonal logits, 0 at the diagonal. */
+  /** Softmax over the logits outside K, 0 on K. */
   readonly competitors: Float64Array;
+  /** See {@link SpectralSystem.margin}. */
   readonly margin: number;
-  readonly competitorEigenvalues: Float64Array;
+  /** Eigenvalues phat_c of the softmax matrix. */
+  readonly softmaxEigenvalues: Float64Array;
   readonly logs: Float64Array | undefined;
 }

@@ -48,7 +48,8 @@ describe("critical points", () => {
     expect([...found.confused]).toEqual(brute);
     if (group.length !== 2) expect(brute).toEqual(confused);
     expect(found.kind).toBe(brute.length > 1 ? "saddle-at-infinity" : "partial-collapse");
-    const flow = integrateSpectralFlow({ group, strengths: s, times: [1e5, 1e12] });
+    const flow = integrateSpectralFlow({ group, strengths: s, times: [1e5, 1e12, 1e300] });
+    expect(flow.status).toBe("completed");
     const excess = flow.states.map((state) => state.loss - found.lossFloor);
     // The loss above the floor falls like 1/t: at most k^2 / t here.
     expect(Math.abs(excess[0]!)).toBeLessThan((k * k) / 1e5);
@@ -183,3 +184,56 @@ describe("small random start against its spectral model", () => {
     expect(points[0]!.modelStrengths).toHaveLength(4);
   });
 });
+
+test("with dead modes, clock, natural time and matrices agree on every eigenvalue", () => {
+  for (const { group, modes } of [
+    { group: xor(3), modes: [1, 2] },
+    { group: [6], modes: [2, 4] },
+    { group: [2, 6], modes: [6, 4, 8, 2, 10] },
+  ]) {
+    const strengths = alive(
+      group.reduce((a, b) => a * b, 1),
+      modes,
+    );
+    const options = { group, strengths, times: [0.5, 30], tolerance: 1e-11 };
+    const natural = integrateSpectralFlow({ ...options, clock: false });
+    for (const method of ["dop853", "rodas5p"] as const) {
+      const clock = integrateSpectralFlow({ ...options, method });
+      for (const [i, state] of clock.states.entries()) {
+        const other = natural.states[i]!;
+        for (const [c, s] of state.logitSpectrum.entries()) {
+          expect(Math.abs(s - other.logitSpectrum[c]!)).toBeLessThan(1e-8);
+          // Brute force: eigenvalues of the softmax of the logits themselves.
+          expect(
+            Math.abs(state.softmaxEigenvalues[c]! - denseEigenvalue(group, state.logitSpectrum, c)),
+          ).toBeLessThan(1e-13);
+        }
+        const eigen = denseEigenvalue(group, state.logitSpectrum, 0);
+        expect(eigen).toBeCloseTo(1, 13);
+        expect(
+          Math.abs(
+            state.margin -
+              Math.log(
+                Math.exp(-state.loss / strengths.length) /
+                  -Math.expm1(-state.loss / strengths.length),
+              ),
+          ),
+        ).toBeLessThan(1e-12);
+      }
+    }
+  }
+});
+
+/** sum_m softmax(zeta)_m Re chi_c(m), from definitions. */
+function denseEigenvalue(group: number[], spectrum: Float64Array, c: number): number {
+  const phi = groupEigenbasis(group);
+  const k = spectrum.length;
+  // Row 0 of Phi diag(s) Phi^T.
+  const zeta = Array.from({ length: k }, (_, m) =>
+    spectrum.reduce((sum, s, d) => sum + (s * phi.data[d * k + m]!) / Math.sqrt(k), 0),
+  );
+  const top = Math.max(...zeta);
+  const weights = zeta.map((z) => Math.exp(z - top));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.reduce((sum, w, m) => sum + (w / total) * phi.data[c * k + m]! * Math.sqrt(k), 0);
+}
