@@ -1,5 +1,8 @@
 import type { Command } from "commander";
+import { register as registerCompose } from "../compose/command.js";
 import { register as registerOptimisers } from "../optimisers/command.js";
+import { register as registerSpectral } from "../spectral/command.js";
+import { register as registerSpike } from "../spike/command.js";
 
 /** What each command exports: it adds one subcommand to the program. */
 export type Register = (program: Command) => void;
@@ -10,4 +13,4 @@ export type Register = (program: Command) => void;
  * `program.command(name)`, so that the exit codes and the one-line errors are inherited, and use
  * `addCommonOptions` for --seed, --json and --out.
  */
-export const commands: readonly Register[] = [registerOptimisers];
+export const commands: readonly Register[] = [registerOptimisers, registerSpectral];

@@ -51,7 +51,8 @@ export function raceVerdict(results: readonly RaceResult[]): string {
       const [a, f] = [adam.milestones.at(-1)![by], fgn.milestones.at(-1)![by]];
       const text = (value: number): string =>
         by === "steps" ? String(value) : formatNumber(value, 2);
-      return `To loss ${goal} in ${by}: ${methodName(fgn.job.method)} ${text(f)}, ${methodName(adam.job.method)} ${text(a)}, ratio ${formatNumber(a / f, 2)}.`;
+      const unit = by === "steps" ? "steps" : "s";
+      return `To loss ${goal}, fewest ${by}: ${text(f)} ${unit} by FGN (${methodName(fgn.job.method).slice(5)}), ${text(a)} ${unit} by Adam (${methodName(adam.job.method).slice(6)}): ${formatNumber(a / f, 2)} times as many.`;
     })
     .join("\n");
 }
