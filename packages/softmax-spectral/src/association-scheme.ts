@@ -57,7 +57,8 @@ export function completeScheme(
  * The intersection number p^h_ij: for two points in relation h, how many points stand in relation i to the
  * first and j to the second. Equals sum_l m_l P_li P_lj P_lh / (n k_h); rounded to the integer that it is. O(d).
  *
- * @throws DomainError unless i, j, h are in 0..d.
+ * @throws DomainError unless i, j, h are in 0..d, and when the terms of the sum cancel so far that doubles do
+ *   not settle the integer (valencies whose product is beyond about 2^50).
  */
 export function intersectionNumber(
   scheme: AssociationScheme,
@@ -70,11 +71,21 @@ export function intersectionNumber(
   requireInteger("j", j, 0, rank - 1);
   requireInteger("h", h, 0, rank - 1);
   let sum = 0;
+  let size = 0;
   for (let l = 0; l < rank; l++) {
     const row = l * rank;
     const share = multiplicities[l]! / pointCount;
     const last = eigenmatrix.data[row + h]! / valencies[h]!;
-    sum += share * eigenmatrix.data[row + i]! * eigenmatrix.data[row + j]! * last;
+    const term = share * eigenmatrix.data[row + i]! * eigenmatrix.data[row + j]! * last;
+    sum += term;
+    size += Math.abs(term);
+  }
+  // Each term is rounded up to eight times (P, m and k of a counted scheme included), each partial sum once.
+  const error = (rank + 8) * 2 ** -53 * size;
+  if (!(error < 0.25)) {
+    throw new DomainError(
+      `p^${h}_${i},${j} of ${scheme.name} is ${sum} up to ${error}: too large for doubles`,
+    );
   }
   // Adding 0 turns -0 into 0.
   return Math.round(sum) + 0;

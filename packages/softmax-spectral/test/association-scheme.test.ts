@@ -215,6 +215,11 @@ test("bad arguments", () => {
   expect(() => schemeMatrix(petersen, new Float64Array(2))).toThrow("values has length 2");
   expect(() => schemeMatrix(petersen, Float64Array.of(0, NaN, 0))).toThrow("values[1] = NaN");
   expect(() => intersectionNumber(petersen, 0, 3, 0)).toThrow("j = 3");
+  expect(() => intersectionNumber(hammingScheme(50, 2), 25, 25, 20)).toThrow(
+    "too large for doubles",
+  );
+  // Weight 1 twice: the two words between two at distance 2.
+  expect(intersectionNumber(hammingScheme(50, 2), 1, 1, 2)).toBe(2);
   expect(() => isAssociationScheme(2, () => 0.5)).toThrow("relation(0, 0) = 0.5");
   expect(() =>
     multiplySchemeMatrices(
