@@ -13,4 +13,9 @@ export type Register = (program: Command) => void;
  * `program.command(name)`, so that the exit codes and the one-line errors are inherited, and use
  * `addCommonOptions` for --seed, --json and --out.
  */
-export const commands: readonly Register[] = [registerOptimisers, registerSpectral];
+export const commands: readonly Register[] = [
+  registerSpectral,
+  registerSpike,
+  registerOptimisers,
+  registerCompose,
+];
