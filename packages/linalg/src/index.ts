@@ -10,6 +10,7 @@ export * from "./conjugate-gradient.js";
 export * from "./dense.js";
 export * from "./errors.js";
 export * from "./frames.js";
+export { gramMatrix } from "./gram-matrix.js";
 export * from "./group-transform.js";
 export * from "./hadamard.js";
 export type {

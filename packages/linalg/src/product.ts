@@ -1,11 +1,14 @@
 import { type Dense, dense } from "./dense.js";
 import { DimensionError } from "./errors.js";
 import { product, type Strided } from "./packed-product.js";
-import { requireLength, requireNoOverlap } from "./validate.js";
+import { requireLength, requireNoOverlap, requireShape } from "./validate.js";
 
 /** `out`, or a new matrix; it must not share memory with what is read while it is written. */
 function outFor(out: Dense | undefined, rows: number, cols: number, a: Dense, b: Dense): Dense {
+  requireShape("a", a, a.rows, a.cols);
+  requireShape("b", b, b.rows, b.cols);
   if (out === undefined) return dense(rows, cols);
+  requireShape("out", out, out.rows, out.cols);
   if (out.rows !== rows || out.cols !== cols) {
     throw new DimensionError(`out is ${out.rows} x ${out.cols}, expected ${rows} x ${cols}`);
   }
@@ -66,14 +69,20 @@ export function multiplyTransposeB(a: Dense, b: Dense, out?: Dense): Dense {
   return c;
 }
 
-/** A x. `a` is m x n, `x` has length n. */
+/**
+ * A x. `a` is m x n, `x` has length n; the result length m. O(m n).
+ *
+ * @throws {@link DimensionError} for sizes that do not fit; {@link DomainError} when `out` shares memory with `x`.
+ */
 export function multiplyVector(
   a: Dense,
   x: ArrayLike<number>,
   out: Float64Array = new Float64Array(a.rows),
 ): Float64Array {
+  requireShape("a", a, a.rows, a.cols);
   requireLength("x", x, a.cols);
   requireLength("out", out, a.rows);
+  requireNoOverlap("out", out, "x", x);
   for (let i = 0; i < a.rows; i++) {
     let s = 0;
     for (let j = 0; j < a.cols; j++) s += a.data[i * a.cols + j]! * x[j]!;
@@ -82,14 +91,16 @@ export function multiplyVector(
   return out;
 }
 
-/** A^T y. `a` is m x n, `y` has length m. */
+/** A^T y. `a` is m x n, `y` has length m; the result length n. See {@link multiplyVector}. */
 export function multiplyTransposeVector(
   a: Dense,
   y: ArrayLike<number>,
   out: Float64Array = new Float64Array(a.cols),
 ): Float64Array {
+  requireShape("a", a, a.rows, a.cols);
   requireLength("y", y, a.rows);
   requireLength("out", out, a.cols);
+  requireNoOverlap("out", out, "y", y);
   out.fill(0);
   for (let i = 0; i < a.rows; i++) {
     const s = y[i]!;

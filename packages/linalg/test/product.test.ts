@@ -99,4 +99,10 @@ test("sizes that do not fit, and an out that shares memory, are named", () => {
   expect(() => multiply(square, random(2, 2, 2), square)).toThrow("out shares memory with a");
   expect(() => multiply(random(2, 2, 2), square, square)).toThrow("out shares memory with b");
   expect(() => multiplyVector(a, [1, 2])).toThrow("x has length 2, expected 3");
+  const v = new Float64Array(2);
+  expect(() => multiplyVector(square, v, v)).toThrow("out shares memory with x");
+  expect(() => multiplyTransposeVector(square, v, v)).toThrow("out shares memory with y");
+  const torn = { rows: 3, cols: 2, data: new Float64Array(5) };
+  expect(() => multiply(a, torn)).toThrow("b is 3 x 2 with 5 entries");
+  expect(() => multiplyVector(torn, v)).toThrow("a is 3 x 2 with 5 entries");
 });

@@ -131,6 +131,24 @@ class LinearHeadLinearization implements Linearization {
     return checked("rowGram", gram);
   }
 
+  gradientRows(u: Dense, out: Dense = dense(u.rows, this.parameterCount)): Dense {
+    requireCotangents(u, this.logits);
+    requireShape("out", out, u.rows, this.parameterCount);
+    const { rows, cols } = u;
+    const D = this.#features.cols;
+    const x = this.#features.data;
+    const biased = this.#layout.blocks.length === 2;
+    for (let i = 0; i < rows; i++) {
+      let at = i * this.parameterCount;
+      for (let c = 0; c < cols; c++) {
+        const s = u.data[i * cols + c]!;
+        for (let d = i * D; d < (i + 1) * D; d++) out.data[at++] = s * x[d]!;
+      }
+      if (biased) for (let c = 0; c < cols; c++) out.data[at++] = u.data[i * cols + c]!;
+    }
+    return checked("gradientRows", out);
+  }
+
   second(v: Float64Array, out: Dense = dense(this.logits.rows, this.logits.cols)): Dense {
     requireParameters("v", v, this.#layout);
     requireShape("out", out, this.logits.rows, this.logits.cols);

@@ -43,6 +43,11 @@ export interface Linearization {
    */
   rowGram?(u: Dense, out?: Dense): Dense;
   /**
+   * Per-example gradients as rows, B x P: row i is `J_i^T u_i`. Present where they cost O(B P) in all,
+   * about one reverse pass, instead of a reverse pass each.
+   */
+  gradientRows?(u: Dense, out?: Dense): Dense;
+  /**
    * Second derivative of the logits along `v`: d^2/dt^2 of z(theta + t v) at t = 0, B x C. Exact for
    * smooth activations; at ReLU it is that of the linear piece which the point lies in.
    */

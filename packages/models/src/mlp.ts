@@ -16,7 +16,7 @@ import { initialParameters, parameterViews, requireParameters } from "./paramete
 
 /** Sizes and parts of an {@link mlp}. */
 export interface MlpOptions {
-  /** [features, hidden..., classes]: at least two sizes, each >= 1. */
+  /** Feature count, hidden widths, class count: at least two sizes, each >= 1. */
   readonly widths: readonly number[];
   readonly activation: ActivationName;
   /**

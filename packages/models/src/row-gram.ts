@@ -1,4 +1,4 @@
-import { type Dense, dense, multiplyTransposeB, requireShape } from "@xent/linalg";
+import { type Dense, dense, gramMatrix, requireShape } from "@xent/linalg";
 
 /** The B x B result of a rowGram: `out` zeroed when given, else new. */
 export function emptyGram(batchSize: number, out?: Dense): Dense {
@@ -13,13 +13,13 @@ export function emptyGram(batchSize: number, out?: Dense): Dense {
  * (and `d_i`, when bias is 1) of one affine layer with inputs A (B x n) and cotangents D (B x m).
  */
 export function addAffineGram(gram: Dense, inputs: Dense, deltas: Dense, bias: 0 | 1): void {
-  const a = multiplyTransposeB(inputs, inputs).data;
-  const d = multiplyTransposeB(deltas, deltas).data;
+  const a = gramMatrix(inputs).data;
+  const d = gramMatrix(deltas).data;
   for (let i = 0; i < a.length; i++) gram.data[i]! += (a[i]! + bias) * d[i]!;
 }
 
 /** gram += R R^T, for gradients that are rows of R (B x n) themselves. */
 export function addRowsGram(gram: Dense, rows: Dense): void {
-  const r = multiplyTransposeB(rows, rows).data;
+  const r = gramMatrix(rows).data;
   for (let i = 0; i < r.length; i++) gram.data[i]! += r[i]!;
 }
