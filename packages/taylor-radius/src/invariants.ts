@@ -1,17 +1,34 @@
 import type { AnyInvariant } from "@xent/invariants";
 import { type ControlSubject, controlInvariants, controlSubject } from "./invariants/control.js";
+import {
+  type DivergenceSubject,
+  divergenceInvariants,
+  divergenceSubject,
+} from "./invariants/divergence.js";
 import { type GhostSubject, ghostInvariants, ghostSubject } from "./invariants/ghosts.js";
+import { type SeriesSubject, seriesInvariants, seriesSubject } from "./invariants/series.js";
 
 export { type ControlSubject, controlInvariants, controlSubject } from "./invariants/control.js";
+export {
+  type DivergenceSubject,
+  divergenceInvariants,
+  divergenceSubject,
+} from "./invariants/divergence.js";
 export { type GhostSubject, ghostInvariants, ghostSubject } from "./invariants/ghosts.js";
+export { type SeriesSubject, seriesInvariants, seriesSubject } from "./invariants/series.js";
 
 /** What is measured: pass your own implementation to check it. */
-export type TaylorRadiusSubject = GhostSubject & ControlSubject;
+export type TaylorRadiusSubject = GhostSubject & ControlSubject & SeriesSubject & DivergenceSubject;
 
 /** The implementation of this package. */
-export const taylorRadiusSubject: TaylorRadiusSubject = { ...ghostSubject, ...controlSubject };
+export const taylorRadiusSubject: TaylorRadiusSubject = {
+  ...ghostSubject,
+  ...controlSubject,
+  ...seriesSubject,
+  ...divergenceSubject,
+};
 
 /** Everything that must always hold of this package. */
 export function taylorRadiusInvariants(): AnyInvariant<TaylorRadiusSubject>[] {
-  return [...ghostInvariants, ...controlInvariants];
+  return [...ghostInvariants, ...controlInvariants, ...seriesInvariants, ...divergenceInvariants];
 }

@@ -1,8 +1,13 @@
-import { type Dense, DomainError, requireLength } from "@xent/linalg";
+import { type Dense, DomainError, requireLength, requireShape } from "@xent/linalg";
+import { dominanceRadii } from "./dominance.js";
+import { nearestGhost } from "./nearest-ghost.js";
 import { spreadRadii } from "./spread.js";
 
-/** How the radius of one sample is computed, by name. */
-export type RadiusMode = "spread";
+/**
+ * How the radius of one sample is computed: "spread", pi / Delta; "dominance", the dominance-strip bound;
+ * "exact", the proven lower end of the nearest ghost. Each is at most the next, up to rounding.
+ */
+export type RadiusMode = "spread" | "dominance" | "exact";
 
 /**
  * Radii of all samples of a batch: from logits and slopes (B x C) to length B, entries in
@@ -12,10 +17,21 @@ export type RowRadii = (logits: Dense, slopes: Dense) => Float64Array;
 
 const modes: Readonly<Record<RadiusMode, RowRadii>> = {
   spread: (_logits, slopes) => spreadRadii(slopes),
+  dominance: (logits, slopes) => dominanceRadii(logits, slopes),
+  exact: exactRadii,
 };
 
 /** The modes by name, from the cheapest to the sharpest. */
-export const RADIUS_MODES: readonly RadiusMode[] = ["spread"];
+export const RADIUS_MODES: readonly RadiusMode[] = ["spread", "dominance", "exact"];
+
+function exactRadii(logits: Dense, slopes: Dense): Float64Array {
+  requireShape("slopes", slopes, logits.rows, logits.cols);
+  const { rows, cols } = logits;
+  return Float64Array.from({ length: rows }, (_, i) => {
+    const [start, end] = [i * cols, (i + 1) * cols];
+    return nearestGhost(logits.data.subarray(start, end), slopes.data.subarray(start, end)).lower;
+  });
+}
 
 /** The function behind a mode, or a function of the caller's with its results checked. */
 export function rowRadiiOf(mode: RadiusMode | RowRadii): RowRadii {
