@@ -46,7 +46,7 @@ function integerMatrices(
  * @throws DomainError.
  */
 export function hammingScheme(d: number, q: number): AssociationScheme {
-  requireInteger("d", d, 1, 53);
+  requireInteger("d", d, 1, 52);
   requireInteger("q", q, 2);
   const name = `H(${d}, ${q})`;
   const pointCount = requirePointCount(name, BigInt(q) ** BigInt(d));

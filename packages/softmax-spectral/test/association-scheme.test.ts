@@ -206,7 +206,7 @@ test("closure is what the softmax needs: on the path it leaves the class", () =>
 
 test("bad arguments", () => {
   const petersen = petersenScheme();
-  expect(() => hammingScheme(54, 2)).toThrow("d = 54");
+  expect(() => hammingScheme(53, 2)).toThrow("d = 53");
   expect(() => hammingScheme(40, 3)).toThrow("points, expected at most 2^53 - 1");
   expect(() => hammingScheme(3, 1)).toThrow("q = 1");
   expect(() => johnsonScheme(5, 6)).toThrow("k = 6, expected an integer in 0..5");
@@ -215,9 +215,11 @@ test("bad arguments", () => {
   expect(() => schemeMatrix(petersen, new Float64Array(2))).toThrow("values has length 2");
   expect(() => schemeMatrix(petersen, Float64Array.of(0, NaN, 0))).toThrow("values[1] = NaN");
   expect(() => intersectionNumber(petersen, 0, 3, 0)).toThrow("j = 3");
-  expect(() => intersectionNumber(hammingScheme(50, 2), 25, 25, 20)).toThrow(
+  expect(() => intersectionNumber(hammingScheme(50, 2), 25, 25, 50)).toThrow(
     "too large for doubles",
   );
+  // C(20, 10) C(30, 15) words, exactly.
+  expect(intersectionNumber(hammingScheme(50, 2), 25, 25, 20)).toBe(184756 * 155117520);
   // Weight 1 twice: the two words between two at distance 2.
   expect(intersectionNumber(hammingScheme(50, 2), 1, 1, 2)).toBe(2);
   expect(() => isAssociationScheme(2, () => 0.5)).toThrow("relation(0, 0) = 0.5");
