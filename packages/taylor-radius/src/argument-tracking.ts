@@ -135,15 +135,21 @@ export function trackArgument(
   return { change: total, start, end: here.argument };
 }
 
-/** The arc of radius `radius` about the origin from angle `from` to `to` (|to - from| <= pi). */
-export function arc(radius: number, from: number, to: number): ContourPiece {
+/** The arc of radius `radius` about (centreX, centreY) from angle `from` to `to`. */
+export function arc(
+  radius: number,
+  from: number,
+  to: number,
+  centreX = 0,
+  centreY = 0,
+): ContourPiece {
   const sweep = to - from;
   return {
-    x: (u) => radius * Math.cos(from + sweep * u),
-    y: (u) => radius * Math.sin(from + sweep * u),
+    x: (u) => centreX + radius * Math.cos(from + sweep * u),
+    y: (u) => centreY + radius * Math.sin(from + sweep * u),
     reach: (h) =>
       h >= 2 * radius ? Infinity : (2 * Math.asin(h / (2 * radius))) / Math.abs(sweep),
-    modulus: radius,
+    modulus: radius + Math.hypot(centreX, centreY),
   };
 }
 

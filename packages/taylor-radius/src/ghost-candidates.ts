@@ -183,3 +183,30 @@ export function polish(
   // Steps that halve each time lead to a double zero, and slower ones to a higher one.
   return last < 1e-3;
 }
+
+/** A point where F / F' (minus the Newton step) is known. */
+export interface Hinted {
+  readonly x: number;
+  readonly y: number;
+  readonly stepRe: number;
+  readonly stepIm: number;
+}
+
+/** The point that one Newton step on F divided by its known zeros leads to, mirrored upwards. */
+export function deflatedStep(
+  hint: Hinted,
+  zeros: readonly KnownZero[],
+): { readonly x: number; readonly y: number; readonly step: number } {
+  const size = hint.stepRe * hint.stepRe + hint.stepIm * hint.stepIm;
+  let qRe = hint.stepRe / size;
+  let qIm = -hint.stepIm / size;
+  for (const zero of zeros) {
+    const gx = hint.x - zero.x;
+    const gy = hint.y - zero.y;
+    const gap = gx * gx + gy * gy;
+    qRe -= (zero.multiplicity * gx) / gap;
+    qIm += (zero.multiplicity * gy) / gap;
+  }
+  const q = qRe * qRe + qIm * qIm;
+  return { x: hint.x - qRe / q, y: Math.abs(hint.y + qIm / q), step: 1 / Math.sqrt(q) };
+}

@@ -2,7 +2,7 @@ import type { Budget, TrackingFailure } from "./argument-tracking.js";
 import { above, below } from "./directed-rounding.js";
 import type { DominanceInterval } from "./dominance.js";
 import { type ExponentialSum, newEvaluation } from "./exponential-sum.js";
-import { guesses, lowestOfString, polish } from "./ghost-candidates.js";
+import { deflatedStep, guesses, type Hinted, lowestOfString, polish } from "./ghost-candidates.js";
 import { countUpperHalfDisk } from "./upper-half-disk.js";
 import { type IsolatedZero, isolateCluster, isolateSimple } from "./zero-isolation.js";
 
@@ -19,13 +19,6 @@ export interface SearchOutcome {
 
 const GUESSES = 4;
 const ROUNDS = 60;
-
-interface Hinted {
-  readonly x: number;
-  readonly y: number;
-  readonly stepRe: number;
-  readonly stepIm: number;
-}
 
 /** State of one search: zeros isolated so far and the radii proven so far. */
 class Search {
@@ -143,7 +136,7 @@ class Search {
   private hunt(limit: number): boolean {
     let found = false;
     const starts = this.hints
-      .map((hint) => deflated(hint, this.zeros))
+      .map((hint) => deflatedStep(hint, this.zeros))
       .filter((s) => Math.hypot(s.x, s.y) < 1.2 * limit)
       .sort((s, t) => s.step - t.step);
     const tried: { x: number; y: number }[] = [];
@@ -299,25 +292,6 @@ class Search {
     this.outcome.upper = upper;
     this.outcome.failure = undefined;
   }
-}
-
-/** The point that one Newton step on F divided by its known zeros leads to, mirrored upwards. */
-function deflated(
-  hint: Hinted,
-  zeros: readonly IsolatedZero[],
-): { readonly x: number; readonly y: number; readonly step: number } {
-  const size = hint.stepRe * hint.stepRe + hint.stepIm * hint.stepIm;
-  let qRe = hint.stepRe / size;
-  let qIm = -hint.stepIm / size;
-  for (const zero of zeros) {
-    const gx = hint.x - zero.x;
-    const gy = hint.y - zero.y;
-    const gap = gx * gx + gy * gy;
-    qRe -= (zero.multiplicity * gx) / gap;
-    qIm += (zero.multiplicity * gy) / gap;
-  }
-  const q = qRe * qRe + qIm * qIm;
-  return { x: hint.x - qRe / q, y: Math.abs(hint.y + qIm / q), step: 1 / Math.sqrt(q) };
 }
 
 /**

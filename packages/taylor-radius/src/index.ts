@@ -28,6 +28,14 @@ export {
   varianceBound,
 } from "./divergence.js";
 export { dominanceRadii, dominanceRadius } from "./dominance.js";
+export {
+  type Ghost,
+  type GhostRegion,
+  type GhostRegionOptions,
+  ghostsInDisk,
+  ghostsInRectangle,
+  type Rectangle,
+} from "./ghost-region.js";
 export { type DifferenceOptions, differenceSlopes, type LogitSlopes } from "./logit-slopes.js";
 export {
   type ComplexPoint,
@@ -36,6 +44,12 @@ export {
   nearestGhost,
   type UncertifiedReason,
 } from "./nearest-ghost.js";
+export {
+  logPartition,
+  type PartitionValue,
+  partition,
+  partitionLogDerivative,
+} from "./partition.js";
 export {
   type RadiusCap,
   type RadiusCapOptions,

@@ -89,7 +89,7 @@ function onePart(
   const a = regionArgument(sum, tracked.start, piece.y(0), start);
   const b = regionArgument(sum, tracked.end, piece.y(1), end);
   const turns = (a + tracked.change - b) / (2 * Math.PI);
-  const count = Math.round(turns);
+  const count = Math.round(turns) + 0; // + 0: no negative zero
   // The arguments at the ends err by less than asin(0.1), 0.016 turns each, and cancel those of the track.
   return Math.abs(turns - count) < 0.05 && count >= 0 ? { count } : { failure: "cancellation" };
 }

@@ -4,7 +4,8 @@ import { exactly } from "./exact-decimal.js";
 /** 60-digit arithmetic. */
 export const D: typeof Decimal = Decimal.clone({ precision: 60, maxE: 9e15, minE: -9e15 });
 
-interface C {
+/** A complex number. */
+export interface C {
   readonly re: Decimal;
   readonly im: Decimal;
 }
@@ -21,12 +22,11 @@ const over = (a: C, b: C): C => {
 };
 
 /**
- * All moduli |log w| over the roots w of sum_k exp(z_k) w^k, ascending: with slopes 0, 1, ..., n the
- * distances of the ghosts whose imaginary part lies in (-pi, pi]; the nearest ghost is among them. Durand-Kerner in 60
- * digits finds all n roots at once, so none can be missed: their number and, by the product of all
- * (w - w_i), their values are checked.
+ * The principal log w of all roots w of sum_k exp(z_k) w^k: with slopes 0, 1, ..., n the ghosts whose
+ * imaginary part lies in (-pi, pi]; the others are translates by 2 pi i. Durand-Kerner in 60 digits finds
+ * all n roots at once, and their product is checked, so that none can be missed.
  */
-export function ghostDistances(logits: readonly number[]): Decimal[] {
+export function ghostPoints(logits: readonly number[]): C[] {
   const n = logits.length - 1;
   const c = logits.map((z) => exactly(z, D).exp());
   const lead = c[n]!;
@@ -74,10 +74,15 @@ export function ghostDistances(logits: readonly number[]): Decimal[] {
     .abs()
     .plus(product.im.abs().div(monic[0]!));
   if (defect.gt("1e-30")) throw new Error("the oracle lost a root");
-  return roots
-    .map((w) => {
-      const log = w.re.pow(2).plus(w.im.pow(2)).ln().div(2);
-      return log.pow(2).plus(D.atan2(w.im, w.re).pow(2)).sqrt();
-    })
+  return roots.map((w) => ({
+    re: w.re.pow(2).plus(w.im.pow(2)).ln().div(2),
+    im: D.atan2(w.im, w.re),
+  }));
+}
+
+/** Their distances from 0, ascending: the first is that of the nearest ghost. */
+export function ghostDistances(logits: readonly number[]): Decimal[] {
+  return ghostPoints(logits)
+    .map(({ re, im }) => re.pow(2).plus(im.pow(2)).sqrt())
     .sort((a, b) => a.cmp(b));
 }
