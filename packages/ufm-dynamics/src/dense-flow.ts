@@ -1,4 +1,4 @@
-import { copyDense, type Dense, requireInteger, requirePositive } from "@xent/linalg";
+import { copyDense, type Dense, norm2, requireInteger, requirePositive } from "@xent/linalg";
 import { checkDenseProblem, type DenseProblem } from "./dense-problem.js";
 import { DenseSystem } from "./dense-system.js";
 import { type FlowEvent, integrate } from "./integrate.js";
@@ -56,8 +56,8 @@ export function integrateDenseFlow(options: DenseFlowOptions): DenseFlowResult {
   if (options.maxEvaluations !== undefined)
     requireInteger("maxEvaluations", options.maxEvaluations, 1);
   const y0 = system.initial();
-  const meanSquare = y0.reduce((sum, x) => sum + x * x, 0) / y0.length;
-  const floor = meanSquare > 0 ? Math.sqrt(meanSquare) : 1;
+  const meanSquareRoot = norm2(y0) / Math.sqrt(y0.length);
+  const floor = meanSquareRoot > 0 ? meanSquareRoot : 1;
   const events: FlowEvent[] = [];
   const lossBelow = stopWhen?.lossBelow;
   if (lossBelow !== undefined) {

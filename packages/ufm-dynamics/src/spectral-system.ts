@@ -63,7 +63,8 @@ export class SpectralSystem implements DifferentiableFlow {
       this.#u = s1.map((a, c) => a + s2[c]!);
       const balanced = s1.every((a, c) => a === s2[c]);
       this.#v = balanced ? undefined : s1.map((a, c) => a - s2[c]!);
-      const logQuarterSquare = (x: number): number => 2 * Math.log(Math.abs(x) / 2);
+      // Halved after the logarithm: half of the smallest double is 0, which would count as dead.
+      const logQuarterSquare = (x: number): number => 2 * (Math.log(Math.abs(x)) - Math.LN2);
       this.#logGrowing = this.#u.map(logQuarterSquare);
       this.#logFalling = this.#v?.map(logQuarterSquare);
     } else {
@@ -314,7 +315,9 @@ export class SpectralSystem implements DifferentiableFlow {
         s1[0] = start1[0]!;
         s2[0] = start2[0]!;
       } else if (layers === 2) {
-        const u = this.#u[c]! * Math.exp(y[c]!);
+        // Twice the root: e^y may overflow while a tiny u keeps the product in range.
+        const growth = Math.exp(y[c]! / 2);
+        const u = this.#u[c]! * growth * growth;
         const v = this.#v === undefined ? 0 : this.#v[c]! * Math.exp(-y[c]! - 2 * weightDecay * t);
         s1[c] = (u + v) / 2;
         s2[c] = (u - v) / 2;

@@ -1,0 +1,34 @@
+import type { DeclaredPrecision } from "@xent/invariants";
+import {
+  type DenseDescentOptions,
+  type DenseDescentResult,
+  type DenseFlowOptions,
+  type DenseFlowResult,
+  denseGradientDescent,
+  integrateDenseFlow,
+  integrateSpectralFlow,
+  type SpectralDescentOptions,
+  type SpectralDescentResult,
+  type SpectralFlowOptions,
+  type SpectralFlowResult,
+  spectralGradientDescent,
+  symmetricStrength,
+} from "../index.js";
+
+/** What is measured: pass your own implementation to check it. */
+export interface UfmDynamicsSubject extends DeclaredPrecision {
+  integrateSpectralFlow(this: void, options: SpectralFlowOptions): SpectralFlowResult;
+  integrateDenseFlow(this: void, options: DenseFlowOptions): DenseFlowResult;
+  spectralGradientDescent(this: void, options: SpectralDescentOptions): SpectralDescentResult;
+  denseGradientDescent(this: void, options: DenseDescentOptions): DenseDescentResult;
+  symmetricStrength(this: void, classCount: number, start: number, time: number): number;
+}
+
+/** The implementation of this package. */
+export const ufmDynamicsSubject: UfmDynamicsSubject = {
+  integrateSpectralFlow,
+  integrateDenseFlow,
+  spectralGradientDescent,
+  denseGradientDescent,
+  symmetricStrength,
+};
