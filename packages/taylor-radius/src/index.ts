@@ -4,6 +4,13 @@
  *
  * @packageDocumentation
  */
+export {
+  type ActivationPlace,
+  type ActivationRadius,
+  activationRadius,
+  type KinkDistances,
+  reluKinkDistances,
+} from "./activations.js";
 export { type AggregatedRadius, minimumRadius, quantileRadius } from "./aggregate.js";
 export {
   type BatchMode,
@@ -44,6 +51,15 @@ export {
   nearestGhost,
   type UncertifiedReason,
 } from "./nearest-ghost.js";
+export {
+  bendingLengths,
+  type CorrectedGhost,
+  correctedGhost,
+  type LineLossGap,
+  lineLossGap,
+  type SecondOrderLine,
+  secondOrderLine,
+} from "./nonlinear.js";
 export {
   logPartition,
   type PartitionValue,

@@ -1,0 +1,178 @@
+import { DimensionError, DomainError, dense, fromRows, SeededRandom } from "@xent/linalg";
+import { ACTIVATION_NAMES, activationFacts, type Linearization, mlp } from "@xent/models";
+import { describe, expect, test } from "vitest";
+import {
+  activationRadius,
+  bendingLengths,
+  correctedGhost,
+  lineLossGap,
+  nearestGhost,
+  reluKinkDistances,
+  secondOrderLine,
+} from "../src/index.js";
+
+const random = new SeededRandom(11);
+const features = dense(6, 3);
+for (let i = 0; i < features.data.length; i++) features.data[i] = random.normal();
+const labels = [0, 1, 2, 0, 1, 2];
+
+describe("activationRadius", () => {
+  const pre = [
+    { layer: 1, values: fromRows([[3, 0.5]]), slopes: fromRows([[1, 0]]) },
+    { layer: 2, values: fromRows([[-4]]), slopes: fromRows([[0.1]]) },
+  ];
+
+  test("hypot(x, d) / |s| over the units that move", () => {
+    expect(activationRadius(pre, "tanh")).toEqual({
+      radius: Math.hypot(3, Math.PI / 2),
+      at: { layer: 1, sample: 0, unit: 0 },
+      exact: true,
+    });
+    expect(activationRadius(pre, "silu").radius).toBe(Math.hypot(3, Math.PI));
+    expect(activationRadius(pre, "relu").radius).toBe(3);
+    expect(activationRadius(pre, "gelu")).toEqual({
+      radius: Infinity,
+      at: undefined,
+      exact: false,
+    });
+    expect(activationRadius(pre.slice(1), "softplus").exact).toBe(false);
+    expect(activationRadius([], "tanh").radius).toBe(Infinity);
+  });
+
+  test("tanh of a moving argument has its pole there, and its Taylor series that radius", () => {
+    // tanh(x + s t): derivatives by f' = 1 - f^2 as a power series; root test on a pole gives |c_n|^(1/n).
+    const [x, s] = [0.7, 2];
+    const c = [Math.tanh(x)];
+    for (let n = 0; n < 400; n++) {
+      let square = 0;
+      for (let k = 0; k <= n; k++) square += c[k]! * c[n - k]!;
+      c.push((s * ((n === 0 ? 1 : 0) - square)) / (n + 1));
+    }
+    const one = [{ layer: 1, values: fromRows([[x]]), slopes: fromRows([[s]]) }];
+    const { radius } = activationRadius(one, "tanh");
+    const growth = Math.max(...c.slice(350).map((v, i) => Math.abs(v) ** (1 / (350 + i))));
+    // A conjugate pair of poles with residue 1/s: |c_n| <= 2 / s radius^-(n+1).
+    expect(Math.abs(growth * radius - 1)).toBeLessThan(0.01);
+  });
+
+  test("ReLU kinks of the first layer: the sign pattern changes there, not before", () => {
+    const model = mlp({ widths: [3, 8, 3], activation: "relu" });
+    const theta = model.initialize(1);
+    const v = model.initialize(2);
+    const at = (t: number) =>
+      model.linearize(
+        theta.map((p, i) => p + t * v[i]!),
+        features,
+      );
+    const pattern = (t: number) =>
+      at(t).preActivations!(v)[0]!
+        .values.data.map((x) => Math.sign(x))
+        .join();
+    const { ahead, behind, touching } = reluKinkDistances(at(0).preActivations!(v));
+    expect(touching).toBe(0);
+    expect(pattern(ahead * (1 - 1e-12))).toBe(pattern(0));
+    expect(pattern(ahead * (1 + 1e-12))).not.toBe(pattern(0));
+    expect(pattern(-behind * (1 - 1e-12))).toBe(pattern(0));
+    expect(pattern(-behind * (1 + 1e-12))).not.toBe(pattern(0));
+    const { radius } = activationRadius(at(0).preActivations!(v), "relu");
+    expect(radius).toBe(Math.min(ahead, behind));
+  });
+
+  test("kinks at the point itself, units that stay", () => {
+    const one = (x: number, s: number) => [
+      { layer: 1, values: fromRows([[x]]), slopes: fromRows([[s]]) },
+    ];
+    expect(reluKinkDistances(one(0, 1))).toEqual({
+      ahead: Infinity,
+      behind: Infinity,
+      touching: 1,
+    });
+    expect(activationRadius(one(0, 1), "relu").radius).toBe(0);
+    expect(activationRadius(one(0, 0), "relu").radius).toBe(Infinity);
+    expect(reluKinkDistances(one(5e-324, -10)).ahead).toBe(5e-324);
+    expect(() => activationRadius(one(NaN, 1), "relu")).toThrow(DomainError);
+    expect(() => activationRadius([], "elu" as "relu")).toThrow(/activation = "elu"/);
+    const wrong = [{ layer: 1, values: dense(1, 2), slopes: dense(1, 1) }];
+    expect(() => reluKinkDistances(wrong)).toThrow(DimensionError);
+  });
+
+  test("the table", () => {
+    const distances = ACTIVATION_NAMES.map((name) => activationFacts[name].singularityDistance);
+    expect(distances).toEqual([Math.PI / 2, 0, Math.PI, Infinity, Math.PI]);
+  });
+});
+
+describe("nonlinear logits", () => {
+  const model = mlp({ widths: [3, 5, 3], activation: "tanh" });
+  const theta = model.initialize(3);
+  const v = model.initialize(4);
+  const linearization = model.linearize(theta, features);
+  const logitsAt = (t: number) =>
+    model.logits(
+      theta.map((p, i) => p + t * v[i]!),
+      features,
+    );
+
+  test("the difference agrees with the exact second derivative", () => {
+    const exact = secondOrderLine(linearization, v);
+    const bare: Linearization = {
+      logits: linearization.logits,
+      parameterCount: linearization.parameterCount,
+      jvp: (w, out) => linearization.jvp(w, out),
+      vjp: (u, out) => linearization.vjp(u, out),
+    };
+    const forward = { parameters: theta, logits: (p: Float64Array) => model.logits(p, features) };
+    const difference = secondOrderLine(bare, v, forward);
+    const size = Math.max(...exact.seconds.data.map(Math.abs));
+    exact.seconds.data.forEach((b, k) => {
+      // h near 2^-13: truncation h^2 z'''' / 12 and rounding 4 u |z| / h^2, both below 2^-22 of order-one logits.
+      expect(Math.abs(b - difference.seconds.data[k]!)).toBeLessThan(2 ** -20 * (1 + size));
+    });
+    expect(() => secondOrderLine(bare, v)).toThrow(/give forward/);
+    const still = secondOrderLine(bare, new Float64Array(v.length), forward);
+    expect(still.seconds.data.every((b) => b === 0)).toBe(true);
+  });
+
+  test("gaps fall like t^2 and t^3", () => {
+    const line = secondOrderLine(linearization, v);
+    const [coarse, fine] = lineLossGap(line, logitsAt, labels, [2 ** -7, 2 ** -8]);
+    expect(Math.abs(coarse!.gap / fine!.gap / 4 - 1)).toBeLessThan(0.1);
+    expect(Math.abs(coarse!.secondOrderGap / fine!.secondOrderGap / 8 - 1)).toBeLessThan(0.1);
+    const [none] = lineLossGap(line, logitsAt, labels, [0]);
+    expect(Math.abs(none!.gap)).toBe(0);
+    expect(() => lineLossGap(line, logitsAt, labels, [NaN])).toThrow(DomainError);
+  });
+
+  test("bending lengths", () => {
+    const line = {
+      logits: dense(2, 2),
+      slopes: fromRows([
+        [0, 3],
+        [1, 2],
+      ]),
+      seconds: fromRows([
+        [1, -1],
+        [5, 5],
+      ]),
+    };
+    expect([...bendingLengths(line)]).toEqual([3, Infinity]);
+  });
+
+  test("a corrected ghost of two classes solves the quadratic", () => {
+    // z + a t + b t^2 / 2 = i pi for the difference of two classes.
+    for (const b of [0, 0.1, -0.3]) {
+      const [z, a] = [0.4, 1.5];
+      const { zero } = nearestGhost([z, 0], [a, 0]);
+      const found = correctedGhost([z, 0], [a, 0], [b, 0], zero!);
+      expect(found.status).toBe("converged");
+      const { re, im } = found.zero;
+      const real = z + a * re + (b * (re * re - im * im)) / 2;
+      const imaginary = a * im + b * re * im;
+      expect(Math.hypot(real, Math.abs(imaginary) - Math.PI)).toBeLessThan(1e-12);
+      if (b === 0) expect(found.radius).toBeCloseTo(Math.hypot(z, Math.PI) / a, 12);
+    }
+    const flat = correctedGhost([0, 0], [1, 1], [0, 0], { re: 1, im: 1 });
+    expect(flat.status).not.toBe("converged");
+    expect(() => correctedGhost([0], [1], [], { re: 1, im: 1 })).toThrow(DimensionError);
+  });
+});
