@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { register as registerCompose } from "../compose/command.js";
+import { register as registerFgn } from "../mechanism/command.js";
 import { register as registerOptimisers } from "../optimisers/command.js";
 import { register as registerSpectral } from "../spectral/command.js";
 import { register as registerSpike } from "../spike/command.js";
@@ -17,5 +18,6 @@ export const commands: readonly Register[] = [
   registerSpectral,
   registerSpike,
   registerOptimisers,
+  registerFgn,
   registerCompose,
 ];

@@ -10,7 +10,8 @@ import {
   train,
 } from "@xent/training";
 import { countingModel, type ModelCalls } from "../counting-model.js";
-import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "../digits.js";
+import { CLASS_COUNT, loadDigits, splitDigits } from "../digits.js";
+import { withHiddenFeatures } from "../hidden-features.js";
 
 /** An optimiser with its settings. */
 export type Method =
@@ -24,6 +25,8 @@ export interface RaceJob {
   /** Examples of a minibatch; the whole training set when it is not smaller. */
   readonly batchSize: number;
   readonly steps: number;
+  /** What the head sees: the pixels, or the hidden layer of a trained MLP. Default "pixels". */
+  readonly features?: "pixels" | "hidden";
 }
 
 /** What a run had cost when the mean loss of its batch first was at most `loss`. */
@@ -83,8 +86,10 @@ function optimiser(method: Method): { direction: Direction; limit: StepLimit; ra
 
 /** Trains a softmax head with bias on the digits, from zero, until the last of {@link GOALS}. */
 export function runRace(job: RaceJob): RaceResult {
-  const { train: data, test } = splitDigits(loadDigits(), job.seed);
-  const head = linearHead({ featureCount: PIXEL_COUNT, classCount: CLASS_COUNT });
+  const split = splitDigits(loadDigits(), job.seed);
+  const { train: data, test } =
+    job.features === "hidden" ? withHiddenFeatures(split, job.seed) : split;
+  const head = linearHead({ featureCount: data.features.cols, classCount: CLASS_COUNT });
   const { model, calls } = countingModel(head);
   const { direction, limit, rate } = optimiser(job.method);
   const milestones: (Milestone | null)[] = GOALS.map(() => null);
