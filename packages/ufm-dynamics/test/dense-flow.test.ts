@@ -1,4 +1,8 @@
+import { dense, SeededRandom } from "@xent/linalg";
+import { Solver } from "odex";
 import { describe, expect, test } from "vitest";
+import { checkDenseProblem } from "../src/dense-problem.js";
+import { DenseSystem } from "../src/dense-system.js";
 import {
   integrateDenseFlow,
   integrateSpectralFlow,
@@ -108,5 +112,89 @@ describe("the spectral flow is the dense flow", () => {
     const s2 = evenStart(group, 6, anySign);
     const worst = worstDifference({ group, s1, s2, weightDecay: 0.2 }, 8, [0, 1, 10]);
     expect(worst).toBeLessThan(TOLERANCE);
+  });
+});
+
+describe("the dense right-hand side is the gradient of its loss", () => {
+  test.each([
+    { loss: "cross-entropy" as const, weightDecay: 0, withBias: true },
+    { loss: "squared" as const, weightDecay: 0.3, withBias: true },
+    { loss: "squared-centred" as const, weightDecay: 0, withBias: false },
+    { loss: "cross-entropy" as const, weightDecay: 0.2, withBias: false },
+  ])("class imbalance, sample weights, three layers, %o", ({ loss, weightDecay, withBias }) => {
+    const random = new SeededRandom(8);
+    const problem = checkDenseProblem({
+      layers: [
+        dense(4, 7, random.normals(28)),
+        dense(3, 4, random.normals(12)),
+        dense(3, 3, random.normals(9)),
+      ],
+      labels: [0, 0, 0, 0, 1, 1, 2],
+      sampleWeights: [1, 2, 0, 0.5, 1, 3, 1],
+      ...(withBias ? { bias: random.normals(3) } : {}),
+      loss,
+      weightDecay,
+      reduction: "mean",
+    });
+    const system = new DenseSystem(problem);
+    const y = system.initial();
+    const slope = new Float64Array(y.length);
+    system.derivative(0, y, slope);
+    const weights = withBias ? y.length - 3 : y.length;
+    const objective = (at: Float64Array): number => {
+      const squares = at.subarray(0, weights).reduce((sum, x) => sum + x * x, 0);
+      return system.loss(at) + (weightDecay / 2) * squares;
+    };
+    const step = 2 ** -17;
+    for (let i = 0; i < y.length; i++) {
+      const [a, b] = [y.slice(), y.slice()];
+      a[i]! += step;
+      b[i]! -= step;
+      const difference = (objective(b) - objective(a)) / (2 * step);
+      // step^2 / 6 = 1e-11 times a third derivative of order 100; rounding 100 u / step = 1e-9.
+      expect(Math.abs(difference - slope[i]!)).toBeLessThan(2e-8);
+    }
+  });
+
+  test.each([{ group: [2, 2, 2, 2, 2, 2] }, { group: [64] }])(
+    "64 classes, $group",
+    ({ group }) => {
+      const s = evenStart(group, 1, positive).map(Math.sqrt);
+      expect(worstDifference({ group, s1: s, s2: s }, 64, [0.5, 3])).toBeLessThan(TOLERANCE);
+      const s1 = evenStart(group, 2, anySign);
+      const s2 = evenStart(group, 3, anySign);
+      expect(worstDifference({ group, s1, s2 }, 64, [0.5, 3])).toBeLessThan(TOLERANCE);
+    },
+    60_000,
+  );
+
+  test("odex agrees on a start without structure", () => {
+    const random = new SeededRandom(9);
+    const layers = [dense(3, 5, random.normals(15)), dense(3, 3, random.normals(9))];
+    const labels = [0, 0, 0, 1, 2];
+    const system = new DenseSystem(checkDenseProblem({ layers, labels, bias: [0, 1, -1] }));
+    const solver = new Solver(system.dimension);
+    solver.absoluteTolerance = 1e-12;
+    solver.relativeTolerance = 1e-12;
+    const out = new Float64Array(system.dimension);
+    const peer = solver.solve(
+      (t, y) => {
+        system.derivative(t, Float64Array.from(y), out);
+        return [...out];
+      },
+      0,
+      [...system.initial()],
+      4,
+    );
+    const run = integrateDenseFlow({
+      layers,
+      labels,
+      bias: [0, 1, -1],
+      times: [4],
+      tolerance: 1e-12,
+    });
+    const state = run.states[0]!;
+    const ours = [...state.layers.flatMap((w) => [...w.data]), ...state.bias!];
+    for (const [i, x] of ours.entries()) expect(Math.abs(x - peer.y[i]!)).toBeLessThan(1e-9);
   });
 });
