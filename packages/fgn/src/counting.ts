@@ -24,6 +24,15 @@ export function countedLinearization(
       counts.vjps++;
       return linearization.vjp(u, out);
     },
+    ...(linearization.gradientRows === undefined
+      ? {}
+      : {
+          gradientRows: (u, out) => {
+            // It costs what one reverse pass costs.
+            counts.vjps++;
+            return linearization.gradientRows!(u, out);
+          },
+        }),
     ...(linearization.rowGram === undefined
       ? {}
       : {

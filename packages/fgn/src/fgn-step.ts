@@ -65,7 +65,7 @@ export type FgnStep = CurvatureStep<FgnSolver>;
  * @param labels - true classes, length B.
  * @throws DimensionError, DomainError: shapes, labels, options out of range, weight decay without
  *   parameters, a vector of decays with a row solver, a warm start with another solver than `parameter-cg`.
- * @see [F] arXiv:2605.06081; docs/theory.md for the solvers, docs/cost-model.md for the choice.
+ * @see [F] arXiv:2605.06081; docs/theory.md section 4; the README for the choice of solver.
  */
 export function fgnStep(
   linearization: Linearization,
@@ -106,6 +106,7 @@ function chooseSolver(
     classCount: linearization.logits.cols,
     parameterCount: linearization.parameterCount,
     rowGram: linearization.rowGram !== undefined,
+    gradientRows: linearization.gradientRows !== undefined,
     competitors: options.competitors ?? 0,
     tolerance: problem.tolerance,
     ...(problem.maxIterations === undefined ? {} : { maxIterations: problem.maxIterations }),

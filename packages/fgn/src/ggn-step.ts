@@ -39,7 +39,7 @@ const CONCENTRATED = 0.9;
 /**
  * Whether the FGN preconditioner is expected to pay: competitors concentrated (mean max q >= 0.9), a
  * closed form for the Gram matrix, and a row space no larger than the parameter space. One application costs as much as one GGN
- * product, so it must halve the iterations; with diffuse competitors it can multiply them (docs/trust.md).
+ * product, so it must halve the iterations; with diffuse competitors it can multiply them (figures in the README).
  */
 export function fgnPreconditionerPays(c: PreconditionerCase): boolean {
   return c.rowGram && c.rows <= c.parameterCount && c.concentration >= CONCENTRATED;

@@ -1,4 +1,4 @@
-import { type Dense, dense, multiplyTransposeB, requireLength } from "@xent/linalg";
+import { type Dense, dense, gramMatrix, requireLength } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
 import { competitorPivots, type PivotLevel } from "./competitor-pivots.js";
 import { levelGram } from "./level-gram.js";
@@ -23,7 +23,7 @@ export interface RowFactor {
   project(d: Float64Array, out?: Float64Array): Float64Array;
   /** G G^T: in closed form where the model offers it, else from the rows of G. */
   gram(): Dense;
-  /** G itself, size x P: `size` VJPs or P JVPs, whichever are fewer. */
+  /** G itself, size x P: by `gradientRows` of the model, else `size` VJPs or P JVPs, whichever are fewer. */
   rows(): Dense;
 }
 
@@ -77,6 +77,13 @@ export function rowFactor(
   const rows = (): Dense => {
     const P = linearization.parameterCount;
     const g = dense(size, P);
+    if (linearization.gradientRows !== undefined) {
+      for (let k = 0; k < levels.length; k++) {
+        const part = g.data.subarray(k * B * P, (k + 1) * B * P);
+        linearization.gradientRows(levels[k]!.vectors, dense(B, P, part));
+      }
+      return g;
+    }
     if (size <= P) {
       const unit = new Float64Array(size);
       for (let i = 0; i < size; i++) {
@@ -103,8 +110,7 @@ export function rowFactor(
         levels.map((level) => level.vectors),
       );
     }
-    const g = rows();
-    return multiplyTransposeB(g, g);
+    return gramMatrix(rows());
   };
   return { size, curvature, pull, lift, project, gram, rows };
 }

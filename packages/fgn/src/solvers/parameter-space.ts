@@ -4,9 +4,9 @@ import {
   dense,
   diagonalOperator,
   dot,
+  gramMatrix,
   type LinearOperator,
   luFactor,
-  multiplyTransposeA,
   norm2,
 } from "@xent/linalg";
 import type { RowFactor } from "../row-factor.js";
@@ -96,19 +96,14 @@ export function solveParameterCholesky(problem: StepProblem, factor: RowFactor):
   const gradient = problemGradient(problem);
   const P = gradient.length;
   const g = factor.rows();
-  const weighted = dense(g.rows, P, g.data.slice());
+  // (sqrt(D) G)^T as rows, so that its Gram matrix is G^T D G; D >= 0.
+  const roots = dense(P, g.rows);
   for (let i = 0; i < g.rows; i++) {
-    for (let k = i * P; k < (i + 1) * P; k++) weighted.data[k]! *= factor.curvature[i]!;
+    const root = Math.sqrt(factor.curvature[i]!);
+    for (let k = 0; k < P; k++) roots.data[k * g.rows + i] = root * g.data[i * P + k]!;
   }
-  const h = multiplyTransposeA(g, weighted);
-  const system = dense(P, P);
-  for (let i = 0; i < P; i++) {
-    for (let j = 0; j < i; j++) {
-      system.data[i * P + j] = h.data[i * P + j]!;
-      system.data[j * P + i] = h.data[i * P + j]!;
-    }
-    system.data[i * P + i] = h.data[i * P + i]! + (typeof mu === "number" ? mu : mu[i]!);
-  }
+  const system = gramMatrix(roots);
+  for (let i = 0; i < P; i++) system.data[i * P + i]! += typeof mu === "number" ? mu : mu[i]!;
   const b = gradient.map((v) => -v);
   const factored = cholesky(system);
   const solve = (v: Float64Array): Float64Array =>
