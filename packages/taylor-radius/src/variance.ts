@@ -150,6 +150,8 @@ export function varianceRadiusOfSum(
  * @returns a proven lower bound in units of step, within `tolerance` of the minimum; `Infinity` iff all
  *   slopes of unmasked classes agree.
  * @throws DimensionError, DomainError for bad input. Usually 5 to 30 real evaluations of O(C).
+ * @see Mandelstam and Tamm 1945, J. Phys. USSR 9, 249: the same inequality for the overlap of a quantum
+ *   state with itself, whose energies are the slopes; Andrews 2007, arXiv:0705.1823.
  */
 export function varianceRadius(
   logits: ArrayLike<number>,
