@@ -155,8 +155,7 @@ export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<num
 }
 
 /**
- * {@link dominanceRadius} of every row. Rows in which no class has the majority cost one exponential
- * a class and no sorting.
+ * {@link dominanceRadius} of every row, at its cost for each.
  *
  * @param logits - B x C, C >= 1; -Infinity masks.
  * @param slopes - B x C, finite.
