@@ -2,12 +2,14 @@ import { type Dense, DomainError, requireLength, requireShape } from "@xent/lina
 import { dominanceRadii } from "./dominance.js";
 import { nearestGhost } from "./nearest-ghost.js";
 import { spreadRadii } from "./spread.js";
+import { provenRadii } from "./variance.js";
 
 /**
  * How the radius of one sample is computed: "spread", pi / Delta; "dominance", the dominance-strip bound;
+ * "proven", the larger of that and the variance bound;
  * "exact", the proven lower end of the nearest ghost. Each is at most the next, up to rounding.
  */
-export type RadiusMode = "spread" | "dominance" | "exact";
+export type RadiusMode = "spread" | "dominance" | "proven" | "exact";
 
 /**
  * Radii of all samples of a batch: from logits and slopes (B x C) to length B, entries in
@@ -18,11 +20,12 @@ export type RowRadii = (logits: Dense, slopes: Dense) => Float64Array;
 const modes: Readonly<Record<RadiusMode, RowRadii>> = {
   spread: (_logits, slopes) => spreadRadii(slopes),
   dominance: (logits, slopes) => dominanceRadii(logits, slopes),
+  proven: (logits, slopes) => provenRadii(logits, slopes),
   exact: exactRadii,
 };
 
 /** The modes by name, from the cheapest to the sharpest. */
-export const RADIUS_MODES: readonly RadiusMode[] = ["spread", "dominance", "exact"];
+export const RADIUS_MODES: readonly RadiusMode[] = ["spread", "dominance", "proven", "exact"];
 
 function exactRadii(logits: Dense, slopes: Dense): Float64Array {
   requireShape("slopes", slopes, logits.rows, logits.cols);

@@ -7,7 +7,9 @@ import {
   bottleneckTracker,
   differenceSlopes,
   type LogitSlopes,
+  nearestGhost,
   quantileRadius,
+  RADIUS_MODES,
   radiusCap,
   radiusStep,
   spreadRadii,
@@ -90,6 +92,30 @@ describe("radiusCap", () => {
     const capped = norm2(step.map((x) => scale * x));
     expect(capped / radius).toBeLessThanOrEqual(1);
     expect(capped / radius).toBeGreaterThan(1 - 1e-14);
+  });
+
+  test("modes grow from spread to exact, on a model", () => {
+    const model = mlp({ widths: [3, 5, 4], activation: "tanh" });
+    const at = model.linearize(
+      model.initialize(3).map((x) => 3 * x),
+      features,
+    );
+    const step = model.initialize(4);
+    const radii = RADIUS_MODES.map((mode) => radiusCap({ mode }).limit(step, at).radii);
+    for (let m = 1; m < radii.length; m++) {
+      radii[m]!.forEach((r, i) => {
+        // Lower ends: the certificate's bracket is 1e-6 wide, the variance minimum is found to 1e-2.
+        expect(r).toBeGreaterThanOrEqual(radii[m - 1]![i]! * (1 - 1e-6));
+      });
+    }
+    expect(radii[3]!.some((r, i) => r > 1.01 * radii[0]![i]!)).toBe(true);
+    at.logits.data.set([0, 1, 2, 3]);
+    const one = nearestGhost(
+      at.logits.data.subarray(0, 4),
+      at.jvp(step.map((x) => x / norm2(step))).data.subarray(0, 4),
+    );
+    const exact = radiusCap({ mode: "exact" }).limit(step, at).radii[0]!;
+    expect(Math.abs(exact / one.lower - 1)).toBeLessThan(1e-6);
   });
 
   test("a mode of one's own", () => {
