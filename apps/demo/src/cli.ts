@@ -37,10 +37,9 @@ export function createProgram(): Command {
 
 /** Runs one command line and returns its exit code; every failure is one message on stderr. */
 export async function runCli(args: readonly string[]): Promise<number> {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe may leave early (head); anything else is a fault.
-    if (error.code !== "EPIPE") throw error;
-  });
+  if (!process.stdout.listeners("error").includes(tolerateClosedPipe)) {
+    process.stdout.on("error", tolerateClosedPipe);
+  }
   try {
     await createProgram().parseAsync(args, { from: "user" });
     return 0;
@@ -50,6 +49,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (code !== 0) process.stderr.write(`${messageOf(error)}\n`);
     return code;
   }
+}
+
+/** The reader of a pipe may leave early (head); anything else is a fault. */
+function tolerateClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 function messageOf(error: unknown): string {

@@ -65,7 +65,7 @@ function factsOf({ spectral, training }: DemoOutcome): { value: string; text: st
     },
     { value: survivors(false), text: "of the same runs survive it without the cap" },
     {
-      value: formatNumber(largest(training.flatMap((run) => run.proposedRatios))),
+      value: formatCount(largest(training.flatMap((run) => run.proposedRatios))),
       text: "radii: the longest step that any run asked for; the cap takes at most 1",
     },
     {
@@ -73,6 +73,11 @@ function factsOf({ spectral, training }: DemoOutcome): { value: string; text: st
       text: `V at t = ${formatNumber(end.time, 1)}, from ${formatNumber(spectral.points[0]!.lyapunov)}; 0 would be neural collapse`,
     },
   ];
+}
+
+/** A large number in whole units, e.g. 45,338. */
+function formatCount(value: number): string {
+  return value < 1e9 ? Math.round(value).toLocaleString("en-US") : formatNumber(value);
 }
 
 function spectralSection(outcome: SpectralOutcome): Section {
@@ -150,7 +155,8 @@ function runSeries(
 function trainingSection({ training, steps }: DemoOutcome): Section {
   const x = { label: "step", type: "linear", domain: [0, steps] } as const;
   const spike = { axis: "x", value: SPIKE_STEP, label: "spike" } as const;
-  const survivedColumn = TRAINING_COLUMNS.length - 1;
+  const survivedColumn = TRAINING_COLUMNS.findIndex((column) => column.title === "survived");
+  const longest = formatCount(largest(training.flatMap((run) => run.takenRatios)));
   const rows = training.map((run) =>
     trainingRow(run).map((text, j) =>
       j === survivedColumn
@@ -179,8 +185,8 @@ function trainingSection({ training, steps }: DemoOutcome): Section {
       figure({
         title: "Loss of each minibatch",
         caption:
-          "Before the spike both lines mostly agree, since the cap seldom acts. After it, the runs with the cap go on, and those without have to start " +
-          "from far above the loss of a guess. A cross marks a run that left the finite numbers.",
+          "Where the lines agree before the spike, the cap had nothing to shorten. After it, the runs with the cap go on from where they were, and " +
+          "those without have to come down again. A cross would mark the last step of a run that left the finite numbers.",
         svg: responsiveLineChart({
           series: runSeries(training, (run) => run.losses),
           x,
@@ -193,7 +199,7 @@ function trainingSection({ training, steps }: DemoOutcome): Section {
         title: "Length of each step in radii, r",
         caption:
           "r is the length of the step as taken, over the radius of its minibatch in that direction. With the cap it never exceeds 1. Without it " +
-          "the spike takes steps of hundreds to tens of thousands of radii.",
+          `it may be anything: the longest step here is ${longest} radii long.`,
         svg: responsiveLineChart({
           series: runSeries(training, (run) => run.takenRatios),
           x,

@@ -47,14 +47,14 @@ export function spectralRows(outcome: SpectralOutcome): string[][] {
 export const TRAINING_COLUMNS: readonly Column[] = [
   { title: "model" },
   { title: "optimiser" },
-  { title: "radius cap" },
+  { title: "cap" },
+  { title: "survived" },
   { title: "final loss", align: "right" },
   { title: "test accuracy", align: "right" },
   { title: "before spike", align: "right" },
   { title: "largest r", align: "right" },
   { title: "asked for", align: "right" },
   { title: "shortened", align: "right" },
-  { title: "survived" },
 ];
 
 /** Stands where a number would be, and is none: the logits overflow. */
@@ -71,13 +71,13 @@ export function trainingRow(run: RunOutcome): string[] {
     run.plan.model,
     run.plan.optimiser,
     run.plan.capped ? "r <= 1" : "none",
+    run.survived ? "yes" : run.status === "diverged" ? "no, diverged" : "no",
     run.final.trainLoss === null ? OVERFLOW : formatNumber(run.final.trainLoss),
     accuracyOf(run.final.testAccuracy),
     accuracyOf(run.beforeSpike === null ? undefined : run.beforeSpike.testAccuracy),
     formatNumber(largest(run.takenRatios)),
     formatNumber(largest(run.proposedRatios)),
-    run.plan.capped ? `${run.shortened} of ${run.losses.length}` : "",
-    run.survived ? "yes" : run.status === "diverged" ? "no, diverged" : "no",
+    run.plan.capped ? String(run.shortened) : "",
   ];
 }
 

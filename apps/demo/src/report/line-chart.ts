@@ -174,7 +174,8 @@ function legendOf(series: readonly Series[]): LegendEntry[] {
       dashed: one.dashed === true,
     });
   }
-  return [...entries.values()];
+  // The axis already names a single line.
+  return entries.size > 1 ? [...entries.values()] : [];
 }
 
 /** Lines over two axes, or a grid of such charts with common axes where the series name their panels. SVG text. */
@@ -197,20 +198,20 @@ export function lineChart(options: LineChartOptions): string {
   const height = options.height ?? (grid ? 60 + 175 * rows.size : width < 600 ? 300 : 340);
   // The names of the rows stand at the right.
   const rowName = Math.max(...[...rows].map((row) => row?.length ?? 0));
-  const panelWidth = width / columns.size;
+  const panelWidth = (width - 160) / columns.size;
   return plotSvg(
     {
       width,
       height,
       marginLeft: 58,
-      marginRight: grid ? 14 + 6.7 * rowName : 24,
+      marginRight: grid ? 22 + 7 * rowName : 24,
       marginTop: grid ? 34 : 24,
       marginBottom: 44,
       x: scaleOf(x, xDomain, Math.max(3, Math.min(9, Math.round(panelWidth / 70)))),
       y: scaleOf(y, yDomain, grid ? 5 : 7),
       ...(grid
         ? {
-            fx: { label: null, domain: [...columns], padding: 0.06 },
+            fx: { label: null, domain: [...columns], padding: 0.12 },
             fy: { label: null, domain: [...rows], padding: 0.1 },
           }
         : {}),

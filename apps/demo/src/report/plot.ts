@@ -63,7 +63,9 @@ interface SvgElement {
 const renderPlot = (options: Plot.PlotOptions): SvgElement => {
   const page = parseHTML("<!doctype html><html><body></body></html>") as { document: unknown };
   const withDocument = { ...options, document: page.document, figure: false };
-  return Plot.plot(withDocument);
+  // Plot's own type is of the DOM, which the compiler does not know here.
+  const rendered: unknown = Plot.plot(withDocument);
+  return rendered as SvgElement;
 };
 
 /**

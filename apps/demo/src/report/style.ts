@@ -60,7 +60,7 @@ export const PLOT_CSS: string = `
 export const PAGE_CSS: string = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--background); color: var(--text); font: 16px/1.55 ${FONT}; }
-main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+main { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; letter-spacing: -.01em; }
 h2 { font-size: 1.3rem; margin: 3rem 0 .75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); }
 h3 { font-size: 1rem; margin: 0 0 .75rem; }
@@ -69,10 +69,10 @@ p { margin: 0 0 1rem; max-width: 46rem; }
 figure { margin: 1.75rem 0; padding: 1.1rem 1.1rem .9rem; background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .9rem; max-width: 46rem; }
 .table-scroll { overflow-x: auto; margin: 1.25rem 0; }
-table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; width: 100%; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
-th, td { padding: .4rem .75rem; border-bottom: 1px solid var(--rule); text-align: left; white-space: nowrap; }
-th { color: var(--muted); font-weight: 600; }
+th, td { padding: .4rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; white-space: nowrap; }
+th { color: var(--muted); font-weight: 600; white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th.right, td.right { text-align: right; }
 td.good { color: var(--good); font-weight: 600; }
 td.bad { color: var(--bad); font-weight: 600; }
@@ -83,6 +83,11 @@ td.bad { color: var(--bad); font-weight: 600; }
   main { padding: 1.5rem .9rem 3rem; }
   figure { padding: .8rem .6rem .7rem; }
   h1 { font-size: 1.55rem; }
+  table { font-size: .82rem; }
+  th, td { padding: .35rem .4rem; }
+  .facts { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .facts li { padding: .7rem .8rem; }
+  .facts strong { font-size: 1.3rem; }
 }
 @media print { .wide { display: block; } .narrow { display: none; } }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .9rem; margin: 1.75rem 0; padding: 0; list-style: none; }
