@@ -35,7 +35,9 @@ export function formatNumber(value: number, digits = 3): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e-3 && size < 1e5) {
-    const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+    // Of the rounded size: 0.9999 has the decimals of 1.
+    const rounded = Number(size.toPrecision(digits));
+    const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(rounded)));
     return value.toFixed(decimals);
   }
   return value.toExponential(digits - 1).replace("e+", "e");
