@@ -88,7 +88,8 @@ export async function productCases(): Promise<BenchCase[]> {
           dtype: jax.numpy[dtype],
         }).reshape([n, n]);
       const [x, y] = [of(a), of(b)];
-      const product = async () => matmul(x.ref, y.ref).data();
+      const product = (): Promise<ArrayLike<number>> =>
+        matmul(x.ref, y.ref).data() as Promise<ArrayLike<number>>;
       return {
         group: "matrix product",
         name: `jax-js wasm ${dtype}`,

@@ -23,7 +23,8 @@ export async function softmaxCases(): Promise<BenchCase[]> {
     const z = normals(size);
     const out = new Float64Array(size);
     const x = jax.numpy.array(z, { dtype: jax.numpy.float64 });
-    const withJax = async () => jax.nn.softmax(x.ref).data();
+    const withJax = (): Promise<ArrayLike<number>> =>
+      jax.nn.softmax(x.ref).data() as Promise<ArrayLike<number>>;
     return [
       {
         group: "softmax of one vector",

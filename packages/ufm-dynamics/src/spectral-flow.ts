@@ -154,7 +154,7 @@ class SpectralRun {
   readonly #states: SpectralState[] = [];
   readonly #onStep = new LogTimeOnStep();
   readonly #scratch: Float64Array;
-  readonly #logs: Float64Array;
+  #logs: Float64Array | undefined;
   #logTime = -Infinity;
 
   constructor(
@@ -168,7 +168,6 @@ class SpectralRun {
     this.#stepper = stepper;
     this.#outputs = outputs;
     this.#scratch = new Float64Array(system.dimension);
-    this.#logs = new Float64Array(system.dimension);
   }
 
   run(): SpectralFlowResult {
@@ -248,6 +247,7 @@ class SpectralRun {
   }
 
   #lyapunov(logTime: number, y: Float64Array): number | undefined {
+    this.#logs ??= new Float64Array(y.length);
     const logs = this.#system.logStrengths(Math.exp(logTime), y, this.#logs);
     return logs === undefined ? undefined : lyapunov(logs);
   }

@@ -101,7 +101,11 @@ function initialModes(
     }
     const product = evenSpectrum("strengths", group, strengths);
     const first = product.map((s) => Math.abs(s) ** (1 / layers));
-    if (layers === 2) return [first, first.map((a, c) => (product[c]! < 0 ? -a : a))];
+    if (layers === 2) {
+      // Nobody writes to them: one array is enough for both where they agree.
+      if (product.every((s) => s >= 0)) return [first, first];
+      return [first, first.map((a, c) => (product[c]! < 0 ? -a : a))];
+    }
     return [first, product.map((s, c) => (s === 0 ? 0 : s / first[c]!))];
   }
   if (s1 === undefined || s2 === undefined) {

@@ -79,10 +79,12 @@ export class SpectralSystem implements DifferentiableFlow {
   /** K; {0} also when nothing moves at all. */
   #confusedClasses(): Int32Array {
     const { group, loss } = this.problem;
-    const modes = Array.from({ length: group.size - 1 }, (_, i) => i + 1);
-    const alive = modes.filter((c) => !this.isDead(c));
-    const trivial = loss !== "cross-entropy" || alive.length === 0 || alive.length === modes.length;
-    return trivial ? Int32Array.of(0) : annihilator(group, generatedSubgroup(group, alive));
+    let dead = 0;
+    for (let c = 1; c < group.size; c++) if (this.isDead(c)) dead++;
+    if (loss !== "cross-entropy" || dead === 0 || dead === group.size - 1) return Int32Array.of(0);
+    const alive: number[] = [];
+    for (let c = 1; c < group.size; c++) if (!this.isDead(c)) alive.push(c);
+    return annihilator(group, generatedSubgroup(group, alive));
   }
 
   /** Whether mode `c` can never leave zero. */
