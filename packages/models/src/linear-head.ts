@@ -43,8 +43,8 @@ export interface LinearHeadOptions {
  *
  * Cost: O(B D C) for logits, jvp and vjp each; O(B^2 (D + C)) for rowGram.
  *
- * @throws {@link DomainError} when a size is not an integer >= 1. Its methods throw
- *   {@link DimensionError} for wrong shapes and {@link DomainError} for entries that are not finite,
+ * @throws DomainError when a size is not an integer >= 1. Its methods throw
+ *   DimensionError for wrong shapes and DomainError for entries that are not finite,
  *   and when a result overflows.
  */
 export function linearHead(options: LinearHeadOptions): ParametricModel {

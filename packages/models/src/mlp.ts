@@ -40,9 +40,9 @@ export interface MlpOptions {
  * rowGram `B^2 sum n_l`. A linearization keeps its work space, so repeated products allocate nothing
  * but their result (and nothing when `out` is given).
  *
- * @throws {@link DomainError} or {@link DimensionError} for sizes that are not integers >= 1, fewer than two sizes, an
- *   unknown activation, epsilon not > 0. Its methods throw {@link DimensionError} for wrong shapes and
- *   {@link DomainError} for entries that are not finite, and when a result overflows.
+ * @throws DomainError or DimensionError for sizes that are not integers >= 1, fewer than two sizes, an
+ *   unknown activation, epsilon not > 0. Its methods throw DimensionError for wrong shapes and
+ *   DomainError for entries that are not finite, and when a result overflows.
  */
 export function mlp(options: MlpOptions): ParametricModel {
   const structure = structureOf(options);

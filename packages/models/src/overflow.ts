@@ -1,7 +1,7 @@
 import { type Dense, DomainError } from "@xent/linalg";
 
 /**
- * Throws a {@link DomainError} when a computation whose inputs were finite left the range of
+ * Throws a DomainError when a computation whose inputs were finite left the range of
  * float64, so that no model returns NaN or Infinity silently.
  */
 export function requireNoOverflow(what: string, values: Float64Array): void {

@@ -51,7 +51,7 @@ export function blockView(parameters: Float64Array, block: ParameterBlock): Dens
  * Every block of `parameters` by name, as matrices that share its memory: writes go through.
  * Works for anything laid out like the parameters: gradients, directions, momenta.
  *
- * @throws {@link DimensionError} unless `parameters` has length P.
+ * @throws DimensionError unless `parameters` has length P.
  */
 export function parameterViews(
   layout: ParameterLayout,

@@ -48,8 +48,8 @@ export type SampleBatch = ArrayLike<number>;
  *
  * Cost: O(B d k) for logits, jvp and vjp each (vjp also clears N d entries); O(B^2 (d + k)) for rowGram.
  *
- * @throws {@link DomainError} when a size is not an integer >= 1 or the deviation not > 0. Its methods
- *   throw {@link DimensionError} for wrong shapes and {@link DomainError} for sample numbers outside
+ * @throws DomainError when a size is not an integer >= 1 or the deviation not > 0. Its methods
+ *   throw DimensionError for wrong shapes and DomainError for sample numbers outside
  *   0..N-1, entries that are not finite, and when a result overflows.
  * @see Mixon, Parshall, Pi, "Neural collapse with unconstrained features", arXiv:2011.11619; [H] 2.
  */

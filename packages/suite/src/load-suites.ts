@@ -16,7 +16,7 @@ function isSuite(value: unknown): value is Suite {
  * The suites of all xent packages, or those that a module of the user's exports by default
  * (an array of {@link Suite}, or one).
  *
- * @throws {@link DomainError} when the module has no such default export, or an id stands twice.
+ * @throws DomainError when the module has no such default export, or an id stands twice.
  */
 export async function loadSuites(modulePath?: string): Promise<readonly Suite[]> {
   let suites: readonly Suite[];

@@ -15,7 +15,7 @@ export class StateFile {
   readonly done: readonly ShardResult[];
   readonly header: StateHeader;
 
-  /** @throws {@link DomainError} when the file belongs to another run. */
+  /** @throws DomainError when the file belongs to another run. */
   constructor(path: string, seed: number | undefined, defaultSeed: number) {
     this.#path = path;
     if (!existsSync(path)) {

@@ -35,6 +35,8 @@ function examplesOf(markdown: string): Example[] {
  */
 export function runReadmeExamples(testFile: string, readme = "../README.md"): void {
   const folder = new URL("../.readme-examples/", testFile);
+  // Test files of one package run at the same time: each writes under its own name.
+  const prefix = testFile.slice(testFile.lastIndexOf("/") + 1).replace(/\W+/g, "-");
   const examples = examplesOf(readFileSync(new URL(readme, testFile), "utf8"));
   test("README has an example", () => {
     expect(examples.length).toBeGreaterThan(0);
@@ -42,7 +44,7 @@ export function runReadmeExamples(testFile: string, readme = "../README.md"): vo
   for (const [n, example] of examples.entries()) {
     test(`README example at line ${example.line} runs and prints what it says`, async () => {
       mkdirSync(folder, { recursive: true });
-      const file = fileURLToPath(new URL(`example-${n}.ts`, folder));
+      const file = fileURLToPath(new URL(`${prefix}-${n}.ts`, folder));
       writeFileSync(file, example.code);
       const lines: string[] = [];
       const log = console.log;

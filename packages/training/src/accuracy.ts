@@ -6,7 +6,7 @@ import { type Dense, DomainError, requireLabels, requireLogits } from "@xent/lin
  *
  * @param logits - B x C, B >= 1; -Infinity masks a class.
  * @param labels - length B, integers in 0..C-1.
- * @throws {@link DimensionError}, {@link DomainError}: wrong length, label out of range, NaN logit, B = 0. O(B C).
+ * @throws DimensionError, DomainError: wrong length, label out of range, NaN logit, B = 0. O(B C).
  */
 export function accuracy(logits: Dense, labels: ArrayLike<number>): number {
   const { rows, cols, data } = logits;

@@ -17,7 +17,7 @@ export interface AdamOptions {
  * `v <- beta2 v + (1 - beta2) g^2`, proposes `-(m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`,
  * t = 1 at the first call. Keeps m, v, t between calls: one object a run.
  *
- * @throws {@link DomainError} for options out of range; from `propose` when a squared gradient overflows.
+ * @throws DomainError for options out of range; from `propose` when a squared gradient overflows.
  */
 export function adamDirection(options: AdamOptions = {}): Direction {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;

@@ -14,7 +14,7 @@ export interface MomentumOptions {
  * Heavy ball (Polyak 1964): `m <- beta m + g`, proposes `-m`; m starts at 0 and is not averaged, so a
  * constant gradient is amplified up to 1 / (1 - beta). Keeps m between calls: one object a run.
  *
- * @throws {@link DomainError} unless momentum is in [0, 1).
+ * @throws DomainError unless momentum is in [0, 1).
  */
 export function momentumDirection(options: MomentumOptions = {}): Direction {
   const { momentum = 0.9, nesterov = false } = options;

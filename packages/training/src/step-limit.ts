@@ -17,7 +17,7 @@ export interface NormClipOptions {
  * `maxNorm`; reported as `radius`, with `ratio = length / maxNorm`. The clipped length exceeds the
  * bound not even by rounding: see `scaleToLength` of @xent/linalg.
  *
- * @throws {@link DomainError} unless maxNorm is finite and > 0.
+ * @throws DomainError unless maxNorm is finite and > 0.
  */
 export function normClip(options: NormClipOptions): StepLimit {
   const { maxNorm } = options;

@@ -44,7 +44,7 @@ const LARGEST_GRADIENT = 1e150;
  * numbers it ends with status "diverged" and the last finite parameters. A step costs one forward and
  * one reverse pass, what direction and limit ask for, and O(P).
  *
- * @throws {@link DimensionError}, {@link DomainError} for bad input, before the first step: shapes, labels, features
+ * @throws DimensionError, DomainError for bad input, before the first step: shapes, labels, features
  *   or parameters that are not finite, a start at which the loss overflows, a checkpoint of another run. A
  *   learning rate of a schedule that is out of range is found when it occurs.
  */

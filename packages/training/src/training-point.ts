@@ -8,7 +8,7 @@ import { crossEntropy, crossEntropyGradient } from "@xent/softmax-spectral";
  *
  * @param parameters - length P; kept, not copied: leave it unchanged while the point is in use.
  * @param labels - length B >= 1, integers in 0..C-1.
- * @throws {@link DimensionError} for wrong lengths; {@link DomainError} for parameters that are not finite, an
+ * @throws DimensionError for wrong lengths; DomainError for parameters that are not finite, an
  *   empty batch, labels out of range, and when logits, loss or gradient overflow.
  */
 export function trainingPoint<Batch = Dense>(

@@ -44,7 +44,7 @@ export interface CheckedDenseProblem {
   readonly weightDecay: number;
 }
 
-/** Checks the problem. Throws {@link DimensionError} or {@link DomainError} naming what is wrong. */
+/** Checks the problem. Throws DimensionError or DomainError naming what is wrong. */
 export function checkDenseProblem(problem: DenseProblem): CheckedDenseProblem {
   const { layers } = problem;
   if (layers.length === 0) throw new DimensionError("layers is empty, expected at least W1");

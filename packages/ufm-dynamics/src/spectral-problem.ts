@@ -52,7 +52,7 @@ export interface CheckedProblem {
   readonly logitScale: number;
 }
 
-/** Checks the problem. Throws {@link DimensionError} or {@link DomainError} naming what is wrong. */
+/** Checks the problem. Throws DimensionError or DomainError naming what is wrong. */
 export function checkProblem(problem: SpectralProblem): CheckedProblem {
   const group = planGroupTransform(problem.group);
   const k = group.size;
