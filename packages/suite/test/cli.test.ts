@@ -76,13 +76,24 @@ describe("xent-invariants", () => {
   });
 
   test("a run without end is stopped by SIGINT and prints what is known", async () => {
-    const child = spawn(process.execPath, [cli, "--suite", own, "--id", "small", "--time", "1h"]);
+    // The state file tells when there is something to know: a line a finished shard, after the header.
+    const state = join(folder, "interrupted.jsonl");
+    const child = spawn(process.execPath, [
+      ...[cli, "--suite", own, "--id", "small", "--time", "1h"],
+      ...["--state", state],
+    ]);
     let stdout = "";
     child.stdout.on("data", (chunk) => {
       stdout += String(chunk);
     });
-    setTimeout(() => child.kill("SIGINT"), 1500);
+    const poll = setInterval(() => {
+      if (existsSync(state) && readFileSync(state, "utf8").split("\n").length > 2) {
+        clearInterval(poll);
+        child.kill("SIGINT");
+      }
+    }, 50);
     const code = await new Promise((done) => child.on("exit", done));
+    clearInterval(poll);
     expect(code).toBe(130);
     expect(stdout).toMatch(/1 of 1 invariants hold over \d+ cases/);
   });
