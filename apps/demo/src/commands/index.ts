@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { register as registerCompose } from "../compose/command.js";
 import { register as registerFgn } from "../mechanism/command.js";
 import { register as registerOptimisers } from "../optimisers/command.js";
+import { register as registerRadius } from "../radius/command.js";
 import { register as registerSpectral } from "../spectral/command.js";
 import { register as registerSpike } from "../spike/command.js";
 
@@ -16,6 +17,7 @@ export type Register = (program: Command) => void;
  */
 export const commands: readonly Register[] = [
   registerSpectral,
+  registerRadius,
   registerSpike,
   registerOptimisers,
   registerFgn,
