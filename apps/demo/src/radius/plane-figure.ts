@@ -109,17 +109,23 @@ function drawing(sample: SampleStudy, view: PlaneView, width: number, x: number)
             ...(dashed === "" ? {} : { strokeDasharray: dashed }),
           }),
         ),
-        Plot.text([`|Im t| < pi / spread = ${formatNumber(strip)}: no ghosts`], {
-          x: -x,
-          y: strip,
-          text: (label: string) => label,
-          textAnchor: "start",
-          dx: 8,
-          dy: 10,
-          fontSize: 11,
-          fill: seriesColor(3),
-          ...halo,
-        }),
+        Plot.text(
+          [
+            // A phone has no room for more beside the disks.
+            width < 600 ? "no ghosts" : `|Im t| < pi / spread = ${formatNumber(strip)}: no ghosts`,
+          ],
+          {
+            x: -x,
+            y: strip,
+            text: (label: string) => label,
+            textAnchor: "start",
+            dx: 8,
+            dy: 10,
+            fontSize: 11,
+            fill: seriesColor(3),
+            ...halo,
+          },
+        ),
         ghostMark(
           shown.filter((g) => !nearest(g)),
           false,
