@@ -1,13 +1,8 @@
-import {
-  type Dense,
-  requireFinite,
-  requireLength,
-  requireLogits,
-  requireShape,
-} from "@xent/linalg";
+import type { Dense } from "@xent/linalg";
 import { binaryBracket } from "./binary.js";
 import { below, scaleByPower, U } from "./directed-rounding.js";
 import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
+import { radiiOfRows } from "./radii-of-rows.js";
 import { piOverSpreadDown } from "./spread.js";
 
 /** Competitors of the dominant class: S(v) = sum_j exp(b_j + c_j v), with bounds on the errors of b and c. */
@@ -161,21 +156,6 @@ export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<num
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
-export function dominanceRadii(
-  logits: Dense,
-  slopes: Dense,
-  out: Float64Array = new Float64Array(logits.rows),
-): Float64Array {
-  const { rows, cols } = logits;
-  requireShape("logits", logits, rows, cols);
-  requireShape("slopes", slopes, rows, cols);
-  requireLogits("logits.data", logits.data);
-  requireFinite("slopes.data", slopes.data);
-  requireLength("out", out, rows);
-  for (let i = 0; i < rows; i++) {
-    const z = logits.data.subarray(i * cols, (i + 1) * cols);
-    const a = slopes.data.subarray(i * cols, (i + 1) * cols);
-    out[i] = dominanceRadius(z, a);
-  }
-  return out;
+export function dominanceRadii(logits: Dense, slopes: Dense, out?: Float64Array): Float64Array {
+  return radiiOfRows(dominanceRadius, logits, slopes, out);
 }

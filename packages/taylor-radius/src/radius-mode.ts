@@ -1,6 +1,7 @@
-import { type Dense, DomainError, requireLength, requireShape } from "@xent/linalg";
+import { type Dense, DomainError, requireLength } from "@xent/linalg";
 import { dominanceRadii } from "./dominance.js";
 import { nearestGhost } from "./nearest-ghost.js";
+import { radiiOfRows } from "./radii-of-rows.js";
 import { spreadRadii } from "./spread.js";
 import { provenRadii } from "./variance.js";
 
@@ -28,12 +29,7 @@ const modes: Readonly<Record<RadiusMode, RowRadii>> = {
 export const RADIUS_MODES: readonly RadiusMode[] = ["spread", "dominance", "proven", "exact"];
 
 function exactRadii(logits: Dense, slopes: Dense): Float64Array {
-  requireShape("slopes", slopes, logits.rows, logits.cols);
-  const { rows, cols } = logits;
-  return Float64Array.from({ length: rows }, (_, i) => {
-    const [start, end] = [i * cols, (i + 1) * cols];
-    return nearestGhost(logits.data.subarray(start, end), slopes.data.subarray(start, end)).lower;
-  });
+  return radiiOfRows((z, a) => nearestGhost(z, a).lower, logits, slopes);
 }
 
 /** The function behind a mode, or a function of the caller's with its results checked. */

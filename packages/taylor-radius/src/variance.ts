@@ -1,14 +1,8 @@
-import {
-  type Dense,
-  requireFinite,
-  requireLength,
-  requireLogits,
-  requirePositive,
-  requireShape,
-} from "@xent/linalg";
+import { type Dense, requirePositive } from "@xent/linalg";
 import { below, scaleByPower } from "./directed-rounding.js";
 import { type DominanceInterval, dominanceInterval, dominanceRadiusOfSum } from "./dominance.js";
 import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
+import { radiiOfRows } from "./radii-of-rows.js";
 import { newTiltedVariance, tiltedVariance } from "./tilted-variance.js";
 
 /** Options of {@link varianceRadius}. */
@@ -231,20 +225,6 @@ export function provenRadius(logits: ArrayLike<number>, slopes: ArrayLike<number
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
-export function provenRadii(
-  logits: Dense,
-  slopes: Dense,
-  out: Float64Array = new Float64Array(logits.rows),
-): Float64Array {
-  const { rows, cols } = logits;
-  requireShape("logits", logits, rows, cols);
-  requireShape("slopes", slopes, rows, cols);
-  requireLogits("logits.data", logits.data);
-  requireFinite("slopes.data", slopes.data);
-  requireLength("out", out, rows);
-  for (let i = 0; i < rows; i++) {
-    const range = [i * cols, (i + 1) * cols] as const;
-    out[i] = provenRadius(logits.data.subarray(...range), slopes.data.subarray(...range));
-  }
-  return out;
+export function provenRadii(logits: Dense, slopes: Dense, out?: Float64Array): Float64Array {
+  return radiiOfRows(provenRadius, logits, slopes, out);
 }
