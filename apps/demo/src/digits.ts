@@ -67,8 +67,19 @@ export function parseDigits(text: string, name = "digits.csv"): Digits {
   return { features: { rows: count, cols: PIXEL_COUNT, data }, labels };
 }
 
-/** The data set that comes with the app (attribution in data/README.md), from the sources as well as from dist. */
-export function loadDigits(path: string = DATA_PATH): Digits {
+let bundled: Digits | undefined;
+
+/**
+ * The data set that comes with the app (attribution in data/README.md), from the sources as well as from dist.
+ * It is read once a thread, however many runs ask for it; leave it unchanged.
+ */
+export function loadDigits(path?: string): Digits {
+  if (path !== undefined) return readDigits(path);
+  bundled ??= readDigits(DATA_PATH);
+  return bundled;
+}
+
+function readDigits(path: string): Digits {
   let text: string;
   try {
     text = readFileSync(path, "utf8");

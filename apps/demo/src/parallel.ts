@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import { createProgress } from "./progress.js";
 
 /**
  * Runs every job on worker threads and returns the results in the order of the jobs, whatever the number
@@ -29,5 +30,20 @@ export async function runOnWorkers<Job, Result>(
     );
   } finally {
     await pool.destroy();
+  }
+}
+
+/** {@link runOnWorkers} for a command whose whole work is one list of training runs, with its progress shown. */
+export async function runTrainingJobs<Job, Result>(
+  worker: URL,
+  jobs: readonly Job[],
+  options: { readonly workers: number; readonly json?: boolean },
+): Promise<Result[]> {
+  const progress = createProgress({ silent: options.json === true });
+  progress.stage(`${jobs.length} training runs`, jobs.length);
+  try {
+    return await runOnWorkers<Job, Result>(worker, jobs, options.workers, () => progress.advance());
+  } finally {
+    progress.finish();
   }
 }

@@ -7,8 +7,7 @@ import {
   numberListParser,
 } from "../options.js";
 import { jsonDocument, print } from "../output.js";
-import { runOnWorkers } from "../parallel.js";
-import { createProgress } from "../progress.js";
+import { runTrainingJobs } from "../parallel.js";
 import { textTable } from "../table.js";
 import { requireWritable, writeFileWhole } from "../write-file.js";
 import type { Cell, CellResult, CurvatureName, LimitChoice } from "./grid.js";
@@ -106,19 +105,11 @@ export function register(program: Command): void {
     .action(async (options: Options) => {
       if (options.out !== undefined) requireWritable(options.out);
       const cells = gridOf(options);
-      const progress = createProgress({ silent: options.json === true });
-      progress.stage(`${cells.length} training runs`, cells.length);
-      let results: CellResult[];
-      try {
-        results = await runOnWorkers<Cell, CellResult>(
-          new URL("./worker.js", import.meta.url),
-          cells,
-          options.workers,
-          () => progress.advance(),
-        );
-      } finally {
-        progress.finish();
-      }
+      const results = await runTrainingJobs<Cell, CellResult>(
+        new URL("./worker.js", import.meta.url),
+        cells,
+        options,
+      );
       const groups = summarize(results);
       if (options.json === true) print(jsonDocument({ groups, runs: results }));
       else {

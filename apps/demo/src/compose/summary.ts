@@ -1,3 +1,4 @@
+import { groupBy, leastMedianGreatest } from "../statistics.js";
 import { type CellResult, GOALS, type LimitChoice } from "./grid.js";
 
 /** All seeds of one combination. */
@@ -36,29 +37,21 @@ export function limitName(limit: LimitChoice): string {
   }
 }
 
-function spread(values: readonly number[]): [number, number, number] | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return [sorted[0]!, median, sorted.at(-1)!];
-}
+const spread = (values: readonly number[]): [number, number, number] | null =>
+  values.length === 0 ? null : leastMedianGreatest(values);
 
 const present = (values: readonly (number | null)[]): number[] =>
   values.filter((value) => value !== null);
 
 /** One row a combination, in the order in which they first occur. */
 export function summarize(results: readonly CellResult[]): GroupSummary[] {
-  const groups = new Map<string, CellResult[]>();
-  for (const result of results) {
-    const { curvature, damping, limit } = result.cell;
-    const key = `${curvature} ${damping} ${limitName(limit)}`;
-    groups.set(key, [...(groups.get(key) ?? []), result]);
-  }
-  return [...groups.values()].map((runs) => {
+  const groups = groupBy(
+    results,
+    ({ cell }) => `${cell.curvature} ${cell.damping} ${limitName(cell.limit)}`,
+  );
+  return groups.map((runs) => {
     const { curvature, damping, limit } = runs[0]!.cell;
-    const ratios = spread(runs.map((run) => run.largestRatio))!;
+    const ratios = leastMedianGreatest(runs.map((run) => run.largestRatio));
     const surviving = runs.filter((run) => run.status !== "diverged");
     return {
       curvature: curvature.toUpperCase(),

@@ -6,8 +6,7 @@ import {
   numberListParser,
 } from "../options.js";
 import { jsonDocument, print } from "../output.js";
-import { runOnWorkers } from "../parallel.js";
-import { createProgress } from "../progress.js";
+import { runTrainingJobs } from "../parallel.js";
 import { textTable } from "../table.js";
 import { requireWritable, writeFileWhole } from "../write-file.js";
 import type { Method, RaceJob, RaceResult } from "./race.js";
@@ -91,19 +90,11 @@ export function register(program: Command): void {
           steps: options.steps,
         }),
       );
-      const progress = createProgress({ silent: options.json === true });
-      progress.stage(`${jobs.length} training runs`, jobs.length);
-      let results: RaceResult[];
-      try {
-        results = await runOnWorkers<RaceJob, RaceResult>(
-          new URL("./worker.js", import.meta.url),
-          jobs,
-          options.workers,
-          () => progress.advance(),
-        );
-      } finally {
-        progress.finish();
-      }
+      const results = await runTrainingJobs<RaceJob, RaceResult>(
+        new URL("./worker.js", import.meta.url),
+        jobs,
+        options,
+      );
       if (options.json === true) print(jsonDocument(results));
       else {
         print(textTable(raceColumns(), raceRows(results)));

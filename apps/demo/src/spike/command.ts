@@ -9,8 +9,7 @@ import {
   numberParser,
 } from "../options.js";
 import { jsonDocument, print } from "../output.js";
-import { runOnWorkers } from "../parallel.js";
-import { createProgress } from "../progress.js";
+import { runTrainingJobs } from "../parallel.js";
 import { textTable } from "../table.js";
 import { requireWritable, writeFileWhole } from "../write-file.js";
 import { SPIKE_NOTES, spikeColumns, spikeReport, spikeRows } from "./report.js";
@@ -110,19 +109,11 @@ export function register(program: Command): void {
       }
       if (options.out !== undefined) requireWritable(options.out);
       const jobs = spikeJobs(options);
-      const progress = createProgress({ silent: options.json === true });
-      progress.stage(`${jobs.length} training runs`, jobs.length);
-      let results: SpikeResult[];
-      try {
-        results = await runOnWorkers<SpikeJob, SpikeResult>(
-          new URL("./worker.js", import.meta.url),
-          jobs,
-          options.workers,
-          () => progress.advance(),
-        );
-      } finally {
-        progress.finish();
-      }
+      const results = await runTrainingJobs<SpikeJob, SpikeResult>(
+        new URL("./worker.js", import.meta.url),
+        jobs,
+        options,
+      );
       const summaries = summarizeSpikes(results);
       if (options.json === true) print(jsonDocument(summaries));
       else {

@@ -1,3 +1,4 @@
+import { groupBy, leastMedianGreatest, median } from "../statistics.js";
 import { protectionName, type SpikeResult } from "./run.js";
 
 /** All seeds of one protection, base rate and spike. */
@@ -21,27 +22,20 @@ export interface SpikeSummary {
   readonly curve: readonly number[];
 }
 
-/** The middle value; the mean of the two middle ones for an even count. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : sorted[middle - 1]! / 2 + sorted[middle]! / 2;
-}
-
 /** One row a combination, in the order in which they first occur. */
 export function summarizeSpikes(results: readonly SpikeResult[]): SpikeSummary[] {
-  const groups = new Map<string, SpikeResult[]>();
-  for (const result of results) {
-    const { protection, baseRate, spike } = result.job;
-    const key = `${baseRate} ${spike} ${protectionName(protection)}`;
-    groups.set(key, [...(groups.get(key) ?? []), result]);
-  }
-  return [...groups.values()].map((runs) => {
+  const groups = groupBy(
+    results,
+    ({ job }) => `${job.baseRate} ${job.spike} ${protectionName(job.protection)}`,
+  );
+  return groups.map((runs) => {
     const { protection, baseRate, spike, spikeStep, steps } = runs[0]!.job;
     const accuracyAt = (run: SpikeResult, step: number): number => run.testAccuracies[step] ?? 0;
     const after = (run: SpikeResult): number[] =>
       Array.from({ length: steps - spikeStep }, (_, i) => accuracyAt(run, spikeStep + i));
-    const finals = runs.map((run) => accuracyAt(run, steps - 1));
+    const [leastFinal, medianFinal, greatestFinal] = leastMedianGreatest(
+      runs.map((run) => accuracyAt(run, steps - 1)),
+    );
     return {
       protection: protectionName(protection),
       baseRate,
@@ -50,7 +44,7 @@ export function summarizeSpikes(results: readonly SpikeResult[]): SpikeSummary[]
       diverged: runs.filter((run) => run.status === "diverged").length,
       before: median(runs.map((run) => accuracyAt(run, spikeStep - 1))),
       lowest: median(runs.map((run) => Math.min(...after(run)))),
-      final: [median(finals), Math.min(...finals), Math.max(...finals)],
+      final: [medianFinal, leastFinal, greatestFinal],
       finalLoss: median(
         runs.map((run) => (run.status === "diverged" ? Infinity : run.losses.at(-1)!)),
       ),
