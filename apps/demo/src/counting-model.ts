@@ -29,6 +29,17 @@ function counted(point: Linearization, calls: ModelCalls): Linearization {
         return point.rowGram!(u, out);
       },
     }),
+    // A reverse pass whose results are kept apart.
+    ...(point.gradientRows !== undefined && {
+      gradientRows(u: Dense, out?: Dense) {
+        calls.vjp++;
+        return point.gradientRows!(u, out);
+      },
+    }),
+    // O(B (C + D)) on a head: not a product with the Jacobian.
+    ...(point.gradientSquares !== undefined && {
+      gradientSquares: (u: Dense, out?: Float64Array) => point.gradientSquares!(u, out),
+    }),
   };
 }
 

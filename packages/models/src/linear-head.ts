@@ -3,6 +3,7 @@ import {
   type Dense,
   DimensionError,
   dense,
+  gramMatrix,
   multiplyTransposeA,
   multiplyTransposeB,
   requireFinite,
@@ -23,7 +24,7 @@ import {
   parameterViews,
   requireParameters,
 } from "./parameter-layout.js";
-import { addAffineGram, emptyGram } from "./row-gram.js";
+import { addAffineSquares, writeAffineRows } from "./row-gram.js";
 
 /** Sizes of a {@link linearHead}. */
 export interface LinearHeadOptions {
@@ -41,7 +42,8 @@ export interface LinearHeadOptions {
  * Parameters: "weights" (C x D, row c belongs to class c), then "bias" (1 x C) unless it is off.
  * Start: weights normal with variance 2 / (D + C), biases 0.
  *
- * Cost: O(B D C) for logits, jvp and vjp each; O(B^2 (D + C)) for rowGram.
+ * Cost: O(B D C) for logits, jvp and vjp each; O(B^2 (D + C)) for the first rowGram,
+ * O(B^2 C) for the next; O(B (D + C)) for gradientSquares.
  *
  * @throws DomainError when a size is not an integer >= 1. Its methods throw
  *   DimensionError for wrong shapes and DomainError for entries that are not finite,
@@ -101,6 +103,8 @@ class LinearHeadLinearization implements Linearization {
   readonly parameterCount: number;
   readonly #layout: ParameterLayout;
   readonly #features: Dense;
+  /** X X^T (+ 1 with a bias), made by the first rowGram. */
+  #featureGram: Dense | undefined;
 
   constructor(layout: ParameterLayout, features: Dense, logits: Dense) {
     this.logits = logits;
@@ -124,29 +128,39 @@ class LinearHeadLinearization implements Linearization {
     return out;
   }
 
-  rowGram(u: Dense, out?: Dense): Dense {
+  rowGram(u: Dense, out: Dense = dense(u.rows, u.rows)): Dense {
     requireCotangents(u, this.logits);
-    const gram = emptyGram(u.rows, out);
-    addAffineGram(gram, this.#features, u, this.#layout.blocks.length === 2 ? 1 : 0);
-    return checked("rowGram", gram);
+    requireShape("out", out, u.rows, u.rows);
+    if (this.#featureGram === undefined) {
+      this.#featureGram = gramMatrix(this.#features);
+      if (this.#biasOffset() !== undefined) {
+        for (let i = 0; i < this.#featureGram.data.length; i++) this.#featureGram.data[i]! += 1;
+      }
+    }
+    const factor = this.#featureGram.data;
+    gramMatrix(u, out);
+    for (let i = 0; i < factor.length; i++) out.data[i]! *= factor[i]!;
+    return checked("rowGram", out);
   }
 
   gradientRows(u: Dense, out: Dense = dense(u.rows, this.parameterCount)): Dense {
     requireCotangents(u, this.logits);
     requireShape("out", out, u.rows, this.parameterCount);
-    const { rows, cols } = u;
-    const D = this.#features.cols;
-    const x = this.#features.data;
-    const biased = this.#layout.blocks.length === 2;
-    for (let i = 0; i < rows; i++) {
-      let at = i * this.parameterCount;
-      for (let c = 0; c < cols; c++) {
-        const s = u.data[i * cols + c]!;
-        for (let d = i * D; d < (i + 1) * D; d++) out.data[at++] = s * x[d]!;
-      }
-      if (biased) for (let c = 0; c < cols; c++) out.data[at++] = u.data[i * cols + c]!;
-    }
+    writeAffineRows(out, this.#features, u, 0, this.#biasOffset());
     return checked("gradientRows", out);
+  }
+
+  gradientSquares(u: Dense, out: Float64Array = new Float64Array(u.rows)): Float64Array {
+    requireCotangents(u, this.logits);
+    requireLength("out", out, u.rows);
+    out.fill(0);
+    addAffineSquares(out, this.#features, u, this.#biasOffset() === undefined ? 0 : 1);
+    requireNoOverflow("gradientSquares", out);
+    return out;
+  }
+
+  #biasOffset(): number | undefined {
+    return this.#layout.blocks[1]?.offset;
   }
 
   second(v: Float64Array, out: Dense = dense(this.logits.rows, this.logits.cols)): Dense {

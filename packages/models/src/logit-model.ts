@@ -48,6 +48,11 @@ export interface Linearization {
    */
   gradientRows?(u: Dense, out?: Dense): Dense;
   /**
+   * Squared lengths of the per-example gradients, length B: entry i is `||J_i^T u_i||^2`, the diagonal of
+   * {@link Linearization.rowGram}. Present where they cost no more than a reverse pass.
+   */
+  gradientSquares?(u: Dense, out?: Float64Array): Float64Array;
+  /**
    * Second derivative of the logits along `v`: d^2/dt^2 of z(theta + t v) at t = 0, B x C. Exact for
    * smooth activations; at ReLU it is that of the linear piece which the point lies in.
    */

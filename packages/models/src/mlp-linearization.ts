@@ -3,6 +3,7 @@ import {
   copyDense,
   type Dense,
   dense,
+  gramMatrix,
   multiply,
   multiplyTransposeA,
   multiplyTransposeB,
@@ -24,7 +25,15 @@ import type { HiddenRecord, MlpForward } from "./mlp-forward.js";
 import type { MlpLayer, MlpStructure } from "./mlp-layers.js";
 import { checked, requireNoOverflow } from "./overflow.js";
 import { blockView, type ParameterBlock, requireParameters } from "./parameter-layout.js";
-import { addAffineGram, addRowsGram, emptyGram } from "./row-gram.js";
+import {
+  addAffineGram,
+  addAffineSquares,
+  addRowSquares,
+  addRowsGram,
+  emptyGram,
+  writeAffineRows,
+  writeRows,
+} from "./row-gram.js";
 
 /** Work space of one layer, B x outputs each. */
 interface Space {
@@ -43,6 +52,8 @@ export class MlpLinearization implements Linearization {
   readonly #hidden: readonly HiddenRecord[];
   #space: readonly Space[] | undefined;
   #curvatures: readonly Float64Array[] | undefined;
+  /** H H^T of the inputs of each layer, made by the first rowGram. */
+  readonly #inputGrams = new Map<MlpLayer, Dense>();
 
   constructor(structure: MlpStructure, parameters: Float64Array, pass: MlpForward) {
     this.logits = pass.logits;
@@ -78,14 +89,44 @@ export class MlpLinearization implements Linearization {
   rowGram(u: Dense, out?: Dense): Dense {
     requireCotangents(u, this.logits);
     const gram = emptyGram(u.rows, out);
-    this.#cotangents(u, (_layer, inputs, delta, outer) => {
-      addAffineGram(gram, inputs, delta, 1);
+    this.#cotangents(u, (layer, inputs, delta, outer) => {
+      const known = this.#inputGrams.get(layer) ?? gramMatrix(inputs);
+      this.#inputGrams.set(layer, known);
+      addAffineGram(gram, known, delta, 1);
       if (outer !== undefined) {
         addRowsGram(gram, outer.scaled);
         addRowsGram(gram, outer.delta);
       }
     });
     return checked("rowGram", gram);
+  }
+
+  gradientRows(u: Dense, out: Dense = dense(u.rows, this.parameterCount)): Dense {
+    requireCotangents(u, this.logits);
+    requireShape("out", out, u.rows, this.parameterCount);
+    this.#cotangents(u, (layer, inputs, delta, outer) => {
+      writeAffineRows(out, inputs, delta, layer.weights.offset, layer.bias.offset);
+      if (outer !== undefined) {
+        writeRows(out, outer.scaled, layer.gain!.offset);
+        writeRows(out, outer.delta, layer.shift!.offset);
+      }
+    });
+    return checked("gradientRows", out);
+  }
+
+  gradientSquares(u: Dense, out: Float64Array = new Float64Array(u.rows)): Float64Array {
+    requireCotangents(u, this.logits);
+    requireLength("out", out, u.rows);
+    out.fill(0);
+    this.#cotangents(u, (_layer, inputs, delta, outer) => {
+      addAffineSquares(out, inputs, delta, 1);
+      if (outer !== undefined) {
+        addRowSquares(out, outer.scaled);
+        addRowSquares(out, outer.delta);
+      }
+    });
+    requireNoOverflow("gradientSquares", out);
+    return out;
   }
 
   second(v: Float64Array, out: Dense = this.#emptyLogits()): Dense {

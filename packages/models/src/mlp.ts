@@ -37,7 +37,7 @@ export interface MlpOptions {
  * biases and shifts 0, gains 1.
  *
  * Cost of logits: sum of B n_(l-1) n_l multiplications; jvp about 2 of that, vjp about 2,
- * rowGram `B^2 sum n_l`. A linearization keeps its work space, so repeated products allocate nothing
+ * rowGram `B^2 sum n_l`, gradientRows B P more than vjp, gradientSquares no more than vjp. A linearization keeps its work space, so repeated products allocate nothing
  * but their result (and nothing when `out` is given).
  *
  * @throws DomainError or DimensionError for sizes that are not integers >= 1, fewer than two sizes, an

@@ -3,6 +3,7 @@ import {
   type Dense,
   DomainError,
   dense,
+  gramMatrix,
   multiply,
   multiplyTransposeA,
   multiplyTransposeB,
@@ -23,7 +24,7 @@ import {
   parameterViews,
   requireParameters,
 } from "./parameter-layout.js";
-import { addAffineGram, emptyGram } from "./row-gram.js";
+import { addAffineGram, addAffineSquares, addRowSquares, emptyGram } from "./row-gram.js";
 
 /** Sizes of an {@link unconstrainedFeatures} model. */
 export interface UnconstrainedFeaturesOptions {
@@ -145,7 +146,7 @@ class FactorLinearization implements Linearization {
   rowGram(u: Dense, out?: Dense): Dense {
     requireCotangents(u, this.logits);
     const gram = emptyGram(u.rows, out);
-    addAffineGram(gram, this.#features, u, 0);
+    addAffineGram(gram, gramMatrix(this.#features), u, 0);
     // Feature vectors meet only where two examples are the same sample.
     const pulled = multiply(u, this.#classifier);
     const overlap = multiplyTransposeB(pulled, pulled).data;
@@ -156,6 +157,16 @@ class FactorLinearization implements Linearization {
       }
     }
     return checked("rowGram", gram);
+  }
+
+  gradientSquares(u: Dense, out: Float64Array = new Float64Array(u.rows)): Float64Array {
+    requireCotangents(u, this.logits);
+    requireLength("out", out, u.rows);
+    out.fill(0);
+    addAffineSquares(out, this.#features, u, 0);
+    addRowSquares(out, multiply(u, this.#classifier));
+    requireNoOverflow("gradientSquares", out);
+    return out;
   }
 
   second(v: Float64Array, out?: Dense): Dense {

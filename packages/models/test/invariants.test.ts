@@ -20,6 +20,8 @@ function spoil(
         jvp: (v, out) => at.jvp(v, out),
         vjp: (u, out) => at.vjp(u, out),
         rowGram: (u, out) => at.rowGram!(u, out),
+        gradientSquares: (u, out) => at.gradientSquares!(u, out),
+        ...(at.gradientRows && { gradientRows: (u, out) => at.gradientRows!(u, out) }),
         second: (v, out) => at.second!(v, out),
         preActivations: (v) => at.preActivations!(v),
       };
@@ -62,6 +64,19 @@ const wrong: [string, Partial<ModelsSubject>][] = [
         return { ...gram, data: gram.data.map((x, k) => (k % (gram.rows + 1) === 0 ? x : 0)) };
       },
     })),
+  ],
+  // Lengths for squares of lengths; and rows that forget the cotangents of their own example.
+  [
+    "models/gradient-rows-and-squares",
+    spoil((at) => ({ gradientSquares: (u) => at.gradientSquares!(u).map(Math.sqrt) })),
+  ],
+  [
+    "models/gradient-rows-and-squares",
+    spoil((at) =>
+      at.gradientRows === undefined
+        ? {}
+        : { gradientRows: (u) => at.gradientRows!({ ...u, data: u.data.toReversed() }) },
+    ),
   ],
   [
     "models/pre-activations-by-definition",

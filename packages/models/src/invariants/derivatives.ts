@@ -6,6 +6,7 @@ import {
 } from "@xent/invariants";
 import { type Dense, dense } from "@xent/linalg";
 import * as fc from "fast-check";
+import type { Linearization } from "../logit-model.js";
 import { type ModelsSubject, modelCase, type Prepared, prepare, seed } from "./cases.js";
 import type { ReferencePass } from "./reference-pass.js";
 
@@ -43,6 +44,15 @@ function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let s = 0;
   for (let i = 0; i < a.length; i++) s += a[i]! * b[i]!;
   return s;
+}
+
+/** J_i^T u_i of every example, each by a reverse pass of its own. */
+function singleGradients(at: Linearization, u: Dense): Float64Array[] {
+  return Array.from({ length: u.rows }, (_, i) => {
+    const one = dense(u.rows, u.cols);
+    one.data.set(u.data.subarray(i * u.cols, (i + 1) * u.cols), i * u.cols);
+    return at.vjp(one).slice();
+  });
 }
 
 function shifted(x: Float64Array, t: number, v: Float64Array): Float64Array {
@@ -236,11 +246,7 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
         const gram = at.rowGram?.(u);
         if (gram === undefined) return { error: Infinity, tolerance: 0 };
         const passes = references(p, p.direction(c.u));
-        const rows = Array.from({ length: u.rows }, (_, i) => {
-          const one = dense(u.rows, u.cols);
-          one.data.set(u.data.subarray(i * u.cols, (i + 1) * u.cols), i * u.cols);
-          return at.vjp(one).slice();
-        });
+        const rows = singleGradients(at, u);
         const sizes = passes.map((pass, i) =>
           pass.gradientSize(u.data.subarray(i * u.cols, (i + 1) * u.cols)),
         );
@@ -254,6 +260,34 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
           }
         }
         // Two gradients a product, on either route, and sums of at most P products.
+        const roundings = 2 * passes[0]!.roundings + p.parameters.length + 8;
+        return { error: worst(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
+      },
+    }),
+    define({
+      id: "models/gradient-rows-and-squares",
+      statement:
+        "gradientRows(U) has the rows J_i^T u_i, each a reverse pass of its own, and gradientSquares(U) their squared lengths",
+      source: "definition",
+      arbitrary: fc.record({ point: any, u: seed }),
+      measure: (c, subject) => {
+        const p = prepare(c.point, subject);
+        const u = p.cotangents(c.u);
+        const at = p.linearize(p.parameters);
+        const wanted = singleGradients(at, u);
+        const rows = at.gradientRows?.(u);
+        const squares = at.gradientSquares?.(u);
+        const passes = references(p, p.direction(c.u));
+        const pairs: [number, number][] = [];
+        wanted.forEach((w, i) => {
+          const size = passes[i]!.gradientSize(u.data.subarray(i * u.cols, (i + 1) * u.cols));
+          if (rows !== undefined) {
+            const row = rows.data.subarray(i * w.length, (i + 1) * w.length);
+            pairs.push([Math.hypot(...w.map((x, k) => x - row[k]!)), size]);
+          }
+          if (squares !== undefined) pairs.push([squares[i]! - inner(w, w), size * size]);
+        });
+        // Two gradients a square, on either route, and sums of at most P squares.
         const roundings = 2 * passes[0]!.roundings + p.parameters.length + 8;
         return { error: worst(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
       },

@@ -117,7 +117,8 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
     }),
     define({
       id: "models/out-receives-the-result",
-      statement: "jvp, vjp, second and rowGram write the same numbers into `out`, whatever it held",
+      statement:
+        "jvp, vjp, second, rowGram, gradientRows and gradientSquares write the same numbers into `out`, whatever it held",
       source: "contract of Linearization",
       arbitrary: fc.record({ point: any, v: seed, u: seed }),
       measure: (c, subject) => {
@@ -133,12 +134,18 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
         const out = filled(u.rows, u.cols);
         const gradient = new Float64Array(p.model.parameterCount).fill(Number.NaN);
         const gram = filled(u.rows, u.rows);
+        const rows = filled(u.rows, p.model.parameterCount);
+        const squares = new Float64Array(u.rows).fill(Number.NaN);
         const held =
           same(at.jvp(v, out).data, at.jvp(v).data) &&
           at.jvp(v, out) === out &&
           same(at.vjp(u, gradient), at.vjp(u)) &&
           (at.second === undefined || same(at.second(v, out).data, at.second(v).data)) &&
-          (at.rowGram === undefined || same(at.rowGram(u, gram).data, at.rowGram(u).data));
+          (at.rowGram === undefined || same(at.rowGram(u, gram).data, at.rowGram(u).data)) &&
+          (at.gradientRows === undefined ||
+            same(at.gradientRows(u, rows).data, at.gradientRows(u).data)) &&
+          (at.gradientSquares === undefined ||
+            same(at.gradientSquares(u, squares), at.gradientSquares(u)));
         return { error: held ? 0 : 1, tolerance: 0 };
       },
     }),
