@@ -1,176 +1,150 @@
-// Packs every public package, installs the tarballs into an empty project, and uses them as a consumer would:
-// ESM, CommonJS, TypeScript with moduleResolution node16 and bundler, and a Vite build for browsers.
-// Prints the gzipped bundle size of each package's common use and holds it against scripts/size-budget.json.
+// Packs every public package and uses each as a consumer would, alone in a project of its own: ESM, CommonJS,
+// TypeScript, and a Vite build for browsers. What is run is the first example of its README, which must print what it says.
+// Prints the gzipped size of that example's bundle and holds it against scripts/size-budget.json.
+// `-- <name> ...` checks these packages only.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "vite";
+import { examplesOf } from "../packages/testkit/dist/examples.js";
+import { bundle, hasBrowser, runInBrowser } from "./consumer-browser.mjs";
+import { installInto, pack } from "./consumer-project.mjs";
+import { RESOLUTIONS, transpile, typeCheck } from "./consumer-typescript.mjs";
+import { checkDeclaredDependencies } from "./declared-dependencies.mjs";
+import { publishablePackages, readJson, root } from "./workspace.mjs";
 
-const root = join(import.meta.dirname, "..");
-const budgets = JSON.parse(readFileSync(join(root, "scripts/size-budget.json"), "utf8"));
-const packages = readdirSync(join(root, "packages"))
-  .map((name) => ({
-    name,
-    manifest: JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")),
-  }))
-  .filter(({ manifest }) => !manifest.private);
+const budgets = readJson(join(root, "scripts/size-budget.json"));
+const packages = publishablePackages();
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !packages.some((p) => p.name === name));
+if (unknown.length > 0) throw new Error(`no public package is called ${unknown.join(", ")}`);
 const work = mkdtempSync(join(tmpdir(), "xent-consumers-"));
-const project = join(work, "project");
-mkdirSync(project);
 let failed = 0;
 
-function attempt(name, action) {
+async function attempt(name, action) {
   try {
-    const note = action();
+    const note = await action();
     console.log(`ok    ${name}${note ? `: ${note}` : ""}`);
   } catch (error) {
     failed++;
-    console.log(`FAIL  ${name}\n${error.stdout ?? ""}${error.stderr ?? ""}${error.message}`);
-  }
-}
-
-function run(command, ...args) {
-  return execFileSync(command, args, {
-    cwd: project,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
-
-const tarballs = packages.map(({ name }) => {
-  const [{ filename, files }] = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--pack-destination", work], {
-      cwd: join(root, "packages", name),
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }),
-  );
-  attempt(`${name}: tarball has what it should`, () => {
-    const paths = files.map((f) => f.path);
-    for (const wanted of [
-      "package.json",
-      "README.md",
-      "LICENSE",
-      "dist/index.js",
-      "dist/index.d.ts",
-    ]) {
-      if (!paths.includes(wanted)) throw new Error(`${wanted} is missing`);
-    }
-    const stray = paths.filter((p) => /tsbuildinfo|(^|\/)test\/|\.results/.test(p));
-    if (stray.length > 0) throw new Error(`stray files: ${stray.join(", ")}`);
-    return `${paths.length} files`;
-  });
-  return join(work, filename);
-});
-
-writeFileSync(
-  join(project, "package.json"),
-  JSON.stringify({ name: "consumer", private: true, type: "module" }),
-);
-run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs);
-
-// Entries that a browser can load; the suite runner and the vitest adapter are for Node.
-const entries = packages.flatMap(({ name, manifest }) =>
-  Object.keys(manifest.exports)
-    .filter((key) => key !== "./package.json" && key !== "./vitest")
-    .map((key) => ({
-      name,
-      specifier: `${manifest.name}${key.slice(1)}`,
-      nodeOnly: name === "suite",
-    })),
-);
-
-for (const { specifier } of entries) {
-  attempt(`ESM import ${specifier}`, () => {
-    run(
-      "node",
-      "--input-type=module",
-      "-e",
-      `const m = await import(${JSON.stringify(specifier)}); if (Object.keys(m).length === 0) throw new Error("exports nothing");`,
-    );
-  });
-  attempt(`CommonJS require ${specifier}`, () => {
-    run(
-      "node",
-      "--input-type=commonjs",
-      "-e",
-      `const m = require(${JSON.stringify(specifier)}); if (Object.keys(m).length === 0) throw new Error("exports nothing");`,
-    );
-  });
-}
-
-writeFileSync(
-  join(project, "index.ts"),
-  `${entries.map(({ specifier }, i) => `import * as m${i} from "${specifier}";`).join("\n")}\nexport const all: object[] = [${entries.map((_, i) => `m${i}`).join(", ")}];\n`,
-);
-for (const [resolution, module] of [
-  ["node16", "node16"],
-  ["bundler", "esnext"],
-]) {
-  attempt(`TypeScript, moduleResolution ${resolution}`, () => {
-    writeFileSync(
-      join(project, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          strict: true,
-          noEmit: true,
-          target: "ES2022",
-          lib: ["ES2022"],
-          types: [],
-          module,
-          moduleResolution: resolution,
-          skipLibCheck: true,
-        },
-        include: ["index.ts"],
-      }),
-    );
-    run("node", join(root, "node_modules/typescript/bin/tsc"), "-p", project);
-  });
-}
-
-async function bundle(code) {
-  writeFileSync(join(project, "entry.js"), code);
-  const result = await build({
-    root: project,
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      target: "es2022",
-      lib: { entry: join(project, "entry.js"), formats: ["es"] },
-    },
-  });
-  const output = (Array.isArray(result) ? result : [result]).flatMap((r) => r.output);
-  return output
-    .filter((o) => o.type === "chunk")
-    .map((o) => o.code)
-    .join("");
-}
-
-for (const { name, manifest } of packages) {
-  if (name === "suite") continue;
-  const budget = budgets[name];
-  try {
-    const all = await bundle(`export * from "${manifest.name}";`);
-    if (/from\s*["']node:|require\(["']node:/.test(all))
-      throw new Error("the browser bundle imports node:");
-    const code =
-      budget === undefined ? all : await bundle(`export ${budget.import} from "${manifest.name}";`);
-    const size = gzipSync(code).length;
-    const use = budget === undefined ? "everything" : budget.import;
-    if (budget === undefined)
-      throw new Error(`no budget in scripts/size-budget.json (everything: ${size} bytes)`);
-    if (size > budget.gzip)
-      throw new Error(`${use} is ${size} bytes gzipped, over its budget of ${budget.gzip}`);
     console.log(
-      `ok    Vite ${manifest.name}: ${use} ${size} of ${budget.gzip} bytes gzipped; everything ${gzipSync(all).length}`,
+      `FAIL  ${name}\n${error.stdout ?? ""}${error.stderr ?? ""}${error.message ?? error}`,
     );
-  } catch (error) {
-    failed++;
-    console.log(`FAIL  Vite ${manifest.name}: ${error.message}`);
   }
+}
+
+function checkTarball(paths) {
+  const wanted = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"];
+  const missing = wanted.filter((path) => !paths.includes(path));
+  if (missing.length > 0) throw new Error(`${missing.join(", ")} is missing`);
+  const stray = paths.filter((p) => /tsbuildinfo|(^|\/)tests?\/|\.results|\.turbo/.test(p));
+  if (stray.length > 0) throw new Error(`stray files: ${stray.join(", ")}`);
+  return `${paths.length} files`;
+}
+
+/** Entries that can be imported with nothing else installed: the vitest adapter asks for its optional peer. */
+function entriesOf({ manifest }) {
+  return Object.keys(manifest.exports)
+    .filter((key) => key !== "./package.json" && key !== "./vitest" && !key.includes("*"))
+    .map((key) => `${manifest.name}${key.slice(1)}`);
+}
+
+const nonEmpty = (load) => `if (Object.keys(${load}).length === 0) throw new Error("no exports");`;
+
+/** The files of the consumer: the example and one that loads every entry, as ESM, CommonJS and TypeScript. */
+function writeConsumer(project, entries, example) {
+  const write = (file, text) => writeFileSync(join(project, file), text);
+  for (const [kind, type] of [
+    ["esm", "module"],
+    ["cjs", "commonjs"],
+  ]) {
+    mkdirSync(join(project, kind));
+    write(`${kind}/package.json`, JSON.stringify({ private: true, type }));
+    write(
+      `${kind}/entries.js`,
+      entries
+        .map((e) => nonEmpty(kind === "esm" ? `await import("${e}")` : `require("${e}")`))
+        .join("\n"),
+    );
+    const code = transpile(example.code, kind);
+    // CommonJS has no await outside a function.
+    const wrap = kind === "cjs" && /^[^/]*\bawait\b/m.test(code);
+    write(`${kind}/example.js`, wrap ? `(async () => {\n${code}\n})();` : code);
+    const all = entries.map((e, i) => `import * as m${i} from "${e}";`).join("\n");
+    const list = entries.map((_, i) => `m${i}`).join(", ");
+    write(`${kind}/entries.ts`, `${all}\nexport const all: object[] = [${list}];\n`);
+  }
+  // A file of CommonJS that awaits has no top level to do so: there the entries alone are checked.
+  write("esm/example.ts", `${example.code}\nexport {};\n`);
+  write("cjs/example.ts", /\bawait\b/.test(example.code) ? "export {};" : example.code);
+}
+
+function runExample(project, kind, printed) {
+  const node = (file) =>
+    execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
+      cwd: join(project, kind),
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  node("entries.js");
+  const out = node("example.js").trimEnd();
+  if (out !== printed.join("\n")) {
+    throw new Error(`printed\n${out}\ninstead of\n${printed.join("\n")}`);
+  }
+}
+
+async function checkBrowser(consumed, project, example) {
+  const budget = budgets[consumed.name] ?? budgets.default;
+  writeFileSync(join(project, "all.js"), `export * from "${consumed.manifest.name}";\n`);
+  const { code, chunks, bytes } = await bundle(project, "esm/example.js");
+  if (bytes > budget) {
+    throw new Error(`README example is ${bytes} bytes gzipped, over its budget of ${budget}`);
+  }
+  let ran = "no Chromium to run it in";
+  if (hasBrowser && chunks === 1) {
+    const lines = runInBrowser(code);
+    const wrong = example.printed.findIndex((text, i) => lines[i] !== null && lines[i] !== text);
+    if (lines.length !== example.printed.length || wrong >= 0) {
+      throw new Error(`in Chromium it printed ${JSON.stringify(lines)}`);
+    }
+    ran = "prints the same in Chromium";
+  }
+  return `${bytes} of ${budget} bytes gzipped; ${ran}`;
+}
+
+const tarballs = new Map();
+const contents = new Map();
+for (const { name, folder, manifest } of packages) {
+  const { tarball, paths } = pack(folder, work);
+  tarballs.set(manifest.name, tarball);
+  contents.set(name, paths);
+}
+
+for (const consumed of packages.filter((p) => chosen.length === 0 || chosen.includes(p.name))) {
+  const { name } = consumed;
+  const project = join(work, name);
+  const example = examplesOf(consumed.readme)[0];
+  const check = (what, action) => attempt(`${name}, ${what}`, action);
+  await check("tarball", () => checkTarball(contents.get(name)));
+  await check("dependencies as in the README", () => checkDeclaredDependencies(consumed));
+  let there = false;
+  await check("npm install in an empty project", () => {
+    if (example === undefined) throw new Error("README has no ts example");
+    const count = installInto(project, consumed, packages, tarballs).packages;
+    writeConsumer(project, entriesOf(consumed), example);
+    there = true;
+    return `${count} packages`;
+  });
+  if (!there) continue;
+  await check("ESM project", () => runExample(project, "esm", example.printed));
+  await check("CommonJS project", () => runExample(project, "cjs", example.printed));
+  for (const [title, options, kind] of RESOLUTIONS) {
+    await check(`TypeScript, ${title}`, () => {
+      typeCheck(join(project, kind), ["entries.ts", "example.ts"], options);
+    });
+  }
+  if (budgets[name] === "node") continue;
+  await check("Vite", () => checkBrowser(consumed, project, example));
 }
 
 rmSync(work, { recursive: true, force: true });

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+/** fast-check itself, in the one copy whose arbitraries `defineInvariant` takes. */
+export * as fc from "fast-check";
 export { type CheckOptions, type CheckResult, check } from "./check.js";
 export {
   type AnyInvariant,

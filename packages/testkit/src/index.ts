@@ -1,4 +1,5 @@
 /** Test support of this repository; not published. */
 
+export { type Example, examplesOf } from "./examples.js";
 export { runReadmeExamples } from "./readme.js";
 export { loadReference } from "./reference.js";

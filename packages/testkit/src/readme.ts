@@ -2,30 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { expect, test } from "vitest";
-
-interface Example {
-  readonly code: string;
-  readonly line: number;
-  /** What the code says that it prints: the text after `// =>`, in order. */
-  readonly printed: readonly string[];
-}
-
-function examplesOf(markdown: string): Example[] {
-  const lines = markdown.split("\n");
-  const examples: Example[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    if (lines[i]!.trim() !== "```ts") continue;
-    const start = i + 1;
-    while (i + 1 < lines.length && lines[++i]!.trim() !== "```");
-    const body = lines.slice(start, i);
-    const printed = body.flatMap((l) => {
-      const at = l.indexOf("// => ");
-      return at < 0 ? [] : [l.slice(at + 6).trim()];
-    });
-    examples.push({ code: body.join("\n"), line: start + 1, printed });
-  }
-  return examples;
-}
+import { examplesOf } from "./examples.js";
 
 /**
  * One test for each fenced `ts` block of the README beside the test's package: the block runs as a
