@@ -36,6 +36,7 @@ async function timeTogether(
         warmupTime: round === 0 ? time : 0,
         warmup: round === 0,
         iterations: 1,
+        warmupIterations: 1,
       });
       bench.add(c.name, () => c.run());
       await bench.run();

@@ -2,6 +2,12 @@ import type { BenchCase } from "./bench-case.js";
 import { fgnStepCases } from "./fgn.bench.js";
 import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
 import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
+import {
+  cappedTrainingCases,
+  exactBatchCases,
+  nearestGhostCases,
+  radiusBoundCases,
+} from "./taylor-radius.bench.js";
 
 /** Every suite: builds its cases (and their inputs) when it is asked. Add a line for each. */
 export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
@@ -11,4 +17,8 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   softmaxCases,
   softmaxRowsCases,
   fgnStepCases,
+  radiusBoundCases,
+  exactBatchCases,
+  nearestGhostCases,
+  cappedTrainingCases,
 ];

@@ -173,20 +173,3 @@ describe("hostile inputs", () => {
     expect(() => nearestGhost([0, 1], [0, 1], { maxEvaluations: 0.5 })).toThrow(DomainError);
   });
 });
-
-describe("cost", () => {
-  test.each([
-    [10, 60, 500],
-    [1000, 9, 2000],
-  ])("C = %i: the median of %i random cases stays below %i evaluations", (classes, runs, most) => {
-    const random = new SeededRandom(classes);
-    const spent = Array.from({ length: runs }, () => {
-      const z = Array.from({ length: classes }, () => random.normal());
-      const a = Array.from({ length: classes }, () => random.normal());
-      const ghost = nearestGhost(z, a);
-      expect(ghost.certified).toBe(true);
-      return ghost.evaluations;
-    }).sort((p, q) => p - q);
-    expect(spent[runs >> 1]).toBeLessThanOrEqual(most);
-  });
-});
