@@ -33,6 +33,10 @@ export function countedLinearization(
             return linearization.gradientRows!(u, out);
           },
         }),
+    // O(B (C + D)) on a head, the cheaper half of a reverse pass on an MLP: not counted.
+    ...(linearization.gradientSquares === undefined
+      ? {}
+      : { gradientSquares: (u, out) => linearization.gradientSquares!(u, out) }),
     ...(linearization.rowGram === undefined
       ? {}
       : {

@@ -17,7 +17,10 @@ import {
 
 /** Options of {@link fgnStep}. */
 export interface FgnStepOptions extends StepOptions {
-  /** `auto` (the default) takes the cheapest by {@link planFgn}. */
+  /**
+   * `auto` (the default) takes the cheapest by {@link planFgn}. Where that depends on the number of iterations, the trace of
+   * F is needed: from `gradientSquares` of the model, else estimated by one JVP.
+   */
   readonly solver?: FgnSolver | "auto";
   /**
    * r >= 0: the strongest competitors of each example that are kept in the curvature as further pivots.
@@ -74,20 +77,17 @@ export function fgnStep(
 ): FgnStep {
   const problem = stepProblem(linearization, labels, options);
   const factor = rowFactor(problem.linearization, problem.batch, options.competitors);
-  const solver = chooseSolver(problem, options, linearization);
+  const solver = chooseSolver(problem, options, factor);
   const solution = solve(problem, factor, solver);
   const { jvps, vjps, grams } = problem.counts;
   return { solver, ...solution, jvps, vjps, grams };
 }
 
-/** Throws when the solver that was asked for cannot solve this problem. */
-function chooseSolver(
-  problem: StepProblem,
-  options: FgnStepOptions,
-  linearization: Linearization,
-): FgnSolver {
+/** The solver that was asked for, or the cheapest. Throws when it cannot solve this problem. */
+function chooseSolver(problem: StepProblem, options: FgnStepOptions, factor: RowFactor): FgnSolver {
   const asked = options.solver ?? "auto";
-  const needsParameterSpace = typeof problem.mu !== "number";
+  const { linearization, tolerance, maxIterations, mu } = problem;
+  const needsParameterSpace = typeof mu !== "number";
   const warm = problem.initialStep !== undefined;
   if (asked !== "auto") {
     if (needsParameterSpace && !asked.startsWith("parameter-")) {
@@ -100,17 +100,23 @@ function chooseSolver(
     }
     return asked;
   }
-  if (needsParameterSpace || warm) return "parameter-cg";
-  return planFgn({
-    batchSize: linearization.logits.rows,
-    classCount: linearization.logits.cols,
-    parameterCount: linearization.parameterCount,
-    rowGram: linearization.rowGram !== undefined,
-    gradientRows: linearization.gradientRows !== undefined,
-    competitors: options.competitors ?? 0,
-    tolerance: problem.tolerance,
-    ...(problem.maxIterations === undefined ? {} : { maxIterations: problem.maxIterations }),
-  }).solver;
+  if (typeof mu !== "number" || warm) return "parameter-cg";
+  const planned = (trace: number): FgnSolver =>
+    planFgn({
+      batchSize: linearization.logits.rows,
+      classCount: linearization.logits.cols,
+      parameterCount: linearization.parameterCount,
+      rowGram: linearization.rowGram !== undefined,
+      gradientRows: linearization.gradientRows !== undefined,
+      competitors: options.competitors ?? 0,
+      tolerance,
+      damping: mu,
+      trace,
+      ...(maxIterations === undefined ? {} : { maxIterations }),
+    }).solver;
+  // Where few iterations and many lead to the same choice, the trace need not be known.
+  const hopeful = planned(0);
+  return hopeful === planned(Infinity) ? hopeful : planned(factor.trace());
 }
 
 function solve(

@@ -1,4 +1,4 @@
-import { type Dense, dense, gramMatrix, requireLength } from "@xent/linalg";
+import { type Dense, dense, gramMatrix, requireLength, SeededRandom } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
 import { competitorPivots, type PivotLevel } from "./competitor-pivots.js";
 import { levelGram } from "./level-gram.js";
@@ -25,6 +25,11 @@ export interface RowFactor {
   gram(): Dense;
   /** G itself, size x P: by `gradientRows` of the model, else `size` VJPs or P JVPs, whichever are fewer. */
   rows(): Dense;
+  /**
+   * tr F = sum_i D_i ||row i of G||^2: exact where the model has `gradientSquares`, else an unbiased estimate from one
+   * JVP along random signs.
+   */
+  trace(): number;
 }
 
 /** The margin rows of a batch, and those of its `competitors` strongest competitors. O((r + 1) B C). */
@@ -51,13 +56,15 @@ export function rowFactor(
 
   const lift = (x: Float64Array, out?: Float64Array): Float64Array => {
     requireLength("x", x, size);
-    scratch.data.fill(0);
     for (let k = 0; k < levels.length; k++) {
       const v = levels[k]!.vectors.data;
       for (let i = 0; i < B; i++) {
         const s = x[k * B + i]!;
-        if (s === 0) continue;
-        for (let j = i * cols; j < (i + 1) * cols; j++) scratch.data[j]! += s * v[j]!;
+        if (k === 0) {
+          for (let j = i * cols; j < (i + 1) * cols; j++) scratch.data[j] = s * v[j]!;
+        } else if (s !== 0) {
+          for (let j = i * cols; j < (i + 1) * cols; j++) scratch.data[j]! += s * v[j]!;
+        }
       }
     }
     return out === undefined ? linearization.vjp(scratch) : linearization.vjp(scratch, out);
@@ -112,5 +119,21 @@ export function rowFactor(
     }
     return gramMatrix(rows());
   };
-  return { size, curvature, pull, lift, project, gram, rows };
+  const trace = (): number => {
+    let total = 0;
+    if (linearization.gradientSquares !== undefined) {
+      for (let k = 0; k < levels.length; k++) {
+        const squares = linearization.gradientSquares(levels[k]!.vectors);
+        for (let i = 0; i < B; i++) total += curvature[k * B + i]! * squares[i]!;
+      }
+      return total;
+    }
+    const random = new SeededRandom(0);
+    const signs = new Float64Array(linearization.parameterCount);
+    for (let k = 0; k < signs.length; k++) signs[k] = random.uniform() < 0.5 ? -1 : 1;
+    const along = project(signs);
+    for (let i = 0; i < size; i++) total += curvature[i]! * along[i]! ** 2;
+    return total;
+  };
+  return { size, curvature, pull, lift, project, gram, rows, trace };
 }

@@ -1,7 +1,10 @@
-import { dense, SeededRandom } from "@xent/linalg";
-import { linearHead, mlp } from "@xent/models";
+import { conjugateGradient, dense, diagonalOperator, SeededRandom } from "@xent/linalg";
+import { type Linearization, linearHead, mlp } from "@xent/models";
 import { describe, expect, test } from "vitest";
+import { conjugateGradientBound } from "../src/cost-model.js";
 import { type FgnSize, fgnStep, planFgn } from "../src/index.js";
+import { weightedSplit } from "../src/operators.js";
+import { rowFactor } from "../src/row-factor.js";
 import { randomLabels, relativeDistance } from "./dense-oracle.js";
 
 describe("the cheaper side is chosen", () => {
@@ -13,14 +16,75 @@ describe("the cheaper side is chosen", () => {
       expect(chosen(size)).toBe("row-cholesky");
     }
   });
-  test("the full batch of the digits: the parameter space; a loose tolerance: iterations", () => {
-    const digits = { batchSize: 1437, classCount: 10, parameterCount: 650 };
-    expect(chosen(digits)).toBe("parameter-cholesky");
-    expect(chosen({ ...digits, tolerance: 1e-3 })).toBe("lifted-cg");
+  test("the full batch of the digits: by damping and tolerance", () => {
+    // tr F = 1.6 at zero, measured.
+    const digits = { batchSize: 1437, classCount: 10, parameterCount: 650, trace: 1.6 };
+    expect(chosen({ ...digits, damping: 1e-2 })).toBe("parameter-cg");
+    expect(chosen({ ...digits, damping: 1e-6 })).toBe("parameter-cholesky");
+    expect(chosen({ ...digits, damping: 1e-6, tolerance: 0.1 })).toBe("parameter-cg");
+    // Without the two, as many iterations a digit as at tr F / lambda = 500.
+    expect(chosen({ batchSize: 1437, classCount: 10, parameterCount: 650 })).toBe("parameter-cg");
   });
   test("a large network without closed forms: iterations", () => {
     const size = { batchSize: 256, classCount: 10, parameterCount: 1e6 };
-    expect(chosen({ ...size, rowGram: false, gradientRows: false })).toBe("lifted-cg");
+    expect(chosen({ ...size, rowGram: false, gradientRows: false })).toBe("parameter-cg");
+  });
+  test("what is not a size, a tolerance, a damping or a trace is refused", () => {
+    const size = { batchSize: 2, classCount: 2, parameterCount: 2, rowGram: true };
+    expect(() => planFgn({ ...size, batchSize: 0 })).toThrow("batchSize = 0");
+    expect(() => planFgn({ ...size, tolerance: 0 })).toThrow("tolerance = 0");
+    expect(() => planFgn({ ...size, damping: -1, trace: 1 })).toThrow("damping = -1");
+    expect(() => planFgn({ ...size, damping: 1, trace: -1 })).toThrow("trace = -1");
+  });
+});
+
+describe("the bound on iterations", () => {
+  test("no spectrum of that trace takes more, whatever its shape", () => {
+    const n = 40;
+    let judged = 0;
+    const spectra: Record<string, (j: number) => number> = {
+      flat: () => 1,
+      "one large": (j) => (j === 0 ? 1000 : 0.01),
+      geometric: (j) => 0.7 ** j,
+      harmonic: (j) => 1 / (j + 1),
+      "rank five": (j) => (j < 5 ? 1 + j : 0),
+    };
+    for (const spectrum of Object.values(spectra)) {
+      const values = Float64Array.from({ length: n }, (_, j) => spectrum(j));
+      const trace = values.reduce((s, v) => s + v, 0);
+      for (const ratio of [1, 100, 1e4]) {
+        for (const tolerance of [0.1, 1e-4]) {
+          const damping = trace / ratio;
+          const shifted = values.map((v) => v + damping);
+          const b = new SeededRandom(5).normals(n);
+          const energy = (x: Float64Array): number =>
+            x.reduce((s, v, j) => s + shifted[j]! * (v - b[j]! / shifted[j]!) ** 2, 0);
+          const bound = conjugateGradientBound(ratio, tolerance, n);
+          const start = energy(new Float64Array(n));
+          let reached = n;
+          conjugateGradient({
+            operator: diagonalOperator(shifted),
+            b,
+            tolerance: 1e-14,
+            callback: ({ iteration, x }) => {
+              if (reached === n && energy(x) <= tolerance ** 2 * start) reached = iteration;
+            },
+          });
+          // The bound by the size itself needs exact arithmetic.
+          if (bound === n) continue;
+          expect(reached).toBeLessThanOrEqual(Math.ceil(bound));
+          judged++;
+        }
+      }
+    }
+    expect(judged).toBeGreaterThan(15);
+  });
+  test("it grows with the ratio and the digits, and never beyond the size", () => {
+    expect(conjugateGradientBound(Infinity, 1e-8, 17)).toBe(17);
+    expect(conjugateGradientBound(0, 1e-8, 17)).toBeCloseTo(Math.log(2e8) / 2, 12);
+    expect(conjugateGradientBound(100, 1e-2, 1000)).toBeLessThan(
+      conjugateGradientBound(1000, 1e-2, 1000),
+    );
   });
 });
 
@@ -30,16 +94,53 @@ test("a linear head with more examples than parameters is solved in the paramete
   const x = dense(B, D, new SeededRandom(1).normals(B * D));
   const labels = randomLabels(B, C, 2);
   const lin = model.linearize(model.initialize(3), x);
-  const result = fgnStep(lin, labels, { damping: 1e-3 });
-  expect([result.solver, result.status]).toEqual(["parameter-cholesky", "converged"]);
-  // One reverse pass for the gradient, and the gradient rows.
-  expect([result.jvps, result.vjps, result.grams]).toEqual([0, 2, 0]);
-  const row = fgnStep(lin, labels, { damping: 1e-3, solver: "row-lu" });
-  // Condition of the system <= tr F / damping <= 1e4.
-  expect(relativeDistance(result.step, row.step)).toBeLessThan(1e4 * B * 2 ** -53);
+  for (const [damping, solver, jvps] of [
+    [1e-3, "parameter-cholesky", 0],
+    [10, "parameter-cg", 4],
+  ] as const) {
+    const result = fgnStep(lin, labels, { damping });
+    expect([result.solver, result.status]).toEqual([solver, "converged"]);
+    // One reverse pass for the gradient, and the gradient rows; or one each an iteration and for the residual.
+    expect([result.jvps > jvps, result.grams]).toEqual([jvps > 0, 0]);
+    if (jvps === 0) expect([result.jvps, result.vjps]).toEqual([0, 2]);
+    const row = fgnStep(lin, labels, { damping, solver: "row-lu", tolerance: 1e-14 });
+    // Condition of the system <= tr F / damping <= 1e4, its rounding or the tolerance of 1e-8 ||g||.
+    const error = jvps === 0 ? 1e4 * B * 2 ** -53 : 1e-8 * (1 + 10 / damping);
+    expect(relativeDistance(result.step, row.step)).toBeLessThan(error);
+  }
 });
 
-test("an MLP without gradient rows takes the same step by every solver", () => {
+test("the trace behind the choice: exact with gradientSquares, one JVP without", () => {
+  const [B, D, C] = [60, 4, 3];
+  const model = linearHead({ featureCount: D, classCount: C });
+  const x = dense(B, D, new SeededRandom(1).normals(B * D));
+  const labels = randomLabels(B, C, 2);
+  const lin = model.linearize(model.initialize(3), x);
+  for (const competitors of [0, 1]) {
+    const batch = weightedSplit(lin.logits, labels, {});
+    const diagonal = (linearization: Linearization): number =>
+      rowFactor(linearization, batch, competitors).trace();
+    const rows = rowFactor(lin, batch, competitors);
+    const g = rows.rows();
+    let wanted = 0;
+    for (let i = 0; i < g.rows; i++) {
+      for (let k = 0; k < g.cols; k++) wanted += rows.curvature[i]! * g.data[i * g.cols + k]! ** 2;
+    }
+    // A sum of n P positive terms.
+    expect(Math.abs(diagonal(lin) - wanted)).toBeLessThan(g.data.length * 2 ** -53 * wanted);
+    // r^T F r: positive, and at most P times the trace.
+    const estimated = diagonal({
+      logits: lin.logits,
+      parameterCount: lin.parameterCount,
+      jvp: (v, out) => lin.jvp(v, out),
+      vjp: (u, out) => lin.vjp(u, out),
+    });
+    expect(estimated).toBeGreaterThan(0);
+    expect(estimated).toBeLessThanOrEqual(lin.parameterCount * wanted);
+  }
+});
+
+test("an MLP takes the same step by every solver", () => {
   const model = mlp({ widths: [3, 6, 4], activation: "tanh" });
   const lin = model.linearize(model.initialize(1), dense(7, 3, new SeededRandom(2).normals(21)));
   const labels = randomLabels(7, 4, 3);
