@@ -12,10 +12,27 @@ function validName(name) {
   return existsSync(join(root, "packages", name)) ? `packages/${name} exists already` : true;
 }
 
-const validPurpose = (text) => (text.trim().length > 0 ? true : "say in one line what it is for");
+function validPurpose(text) {
+  if (text.trim() === "" || text.includes("\n")) return "say in one line what it is for";
+  return text.includes("*/") ? 'the purpose stands in a comment: leave out "*/"' : true;
+}
+
+/** Plop's own "modify" says nothing when its pattern is not there. */
+function insertBefore(path, anchor, text) {
+  const file = join(root, path);
+  const before = readFileSync(file, "utf8");
+  const at = before.indexOf(anchor);
+  if (at < 0) throw new Error(`${path} has no line "${anchor.trim()}" to insert before`);
+  writeFileSync(file, before.slice(0, at) + text + before.slice(at));
+  return path;
+}
+
+function run(command, ...args) {
+  execFileSync(command, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+}
 
 export default function plop(/** @type {import("plop").NodePlopAPI} */ api) {
-  api.setHelper("underscored", (text) => text.replaceAll("-", "_").toUpperCase());
+  api.setHelper("json", (text) => JSON.stringify(text));
   api.setGenerator("module", {
     description: "a new package with its first invariant",
     prompts: [
@@ -45,19 +62,33 @@ export default function plop(/** @type {import("plop").NodePlopAPI} */ api) {
           path: ".changeset/first-{{name}}.md",
           templateFile: "templates/changeset.md.hbs",
         },
-        {
-          type: "modify",
-          path: "packages/suite/src/registry.ts",
-          pattern: /(\n\/\/ imports end here)/,
-          template:
-            '\nimport { {{camelCase name}}Invariants, {{camelCase name}}Subject } from "@xent/{{name}}/invariants";$1',
-        },
-        {
-          type: "modify",
-          path: "packages/suite/src/registry.ts",
-          pattern: /(\n {2}\/\/ suites end here)/,
-          template:
-            '\n  suite("{{name}}", {{camelCase name}}Invariants(), {{camelCase name}}Subject),$1',
+        () => {
+          const { name, purpose } = answers;
+          const camel = name.replaceAll(/-([a-z0-9])/g, (_, c) => c.toUpperCase());
+          const registry = "packages/suite/src/registry.ts";
+          insertBefore(
+            registry,
+            "\n// imports end here",
+            `\nimport { ${camel}Invariants, ${camel}Subject } from "@xent/${name}/invariants";`,
+          );
+          insertBefore(
+            registry,
+            "\n  // suites end here",
+            `\n  suite("${name}", ${camel}Invariants(), ${camel}Subject),`,
+          );
+          insertBefore(
+            ".dependency-cruiser.cjs",
+            "\n  // arrows end here",
+            `\n  ${/-/.test(name) ? `"${name}"` : name}: ["linalg"],`,
+          );
+          const cell = purpose.replaceAll("|", "\\|");
+          insertBefore(
+            "README.md",
+            "| [`@xent/training`]",
+            `| [\`@xent/${name}\`](packages/${name}) | ${cell} |\n`,
+          );
+          insertBefore("docs/architecture.md", "| `invariants` |", `| \`${name}\` | ${cell} |\n`);
+          return "entered in the runner, the import rules, README.md and docs/architecture.md";
         },
         () => {
           const file = join(root, "packages/suite/package.json");
@@ -71,16 +102,12 @@ export default function plop(/** @type {import("plop").NodePlopAPI} */ api) {
           return "added to @xent/suite";
         },
         () => {
-          execFileSync("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], {
-            cwd: root,
-            stdio: "ignore",
-          });
-          execFileSync(
-            "npx",
-            ["biome", "check", "--write", `packages/${answers.name}`, "packages/suite"],
-            { cwd: root, stdio: "ignore" },
-          );
-          return `linked: now edit packages/${answers.name}/src and run npm test`;
+          run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
+          const touched = [`packages/${answers.name}`, "packages/suite", ".dependency-cruiser.cjs"];
+          run("npx", "biome", "check", "--write", ...touched);
+          run("npm", "run", "-s", "docs:graph");
+          run("npm", "run", "-s", "docs:invariants");
+          return `linked and drawn: now edit packages/${answers.name}/src and run npm test`;
         },
       ];
     },

@@ -1,24 +1,29 @@
 // Makes a package with `npm run new-module` in a temporary copy of the repository and takes it through everything
-// that CI asks of a package: build, type check, lint, tests, package checks, and the invariant runner.
+// that CI asks of a package, then breaks its invariant as its comment says, to see that it can fail.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { root } from "./workspace.mjs";
 
-const root = join(import.meta.dirname, "..");
 const copy = mkdtempSync(join(tmpdir(), "xent-new-module-"));
+process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 const NAME = "label-noise";
+const PURPOSE = 'Cross-entropy with noisy ("wrong") labels & their rates | symmetric or not';
 
-function run(command, ...args) {
+function spawn(command, args) {
   console.log(`> ${[command, ...args].join(" ")}`);
-  const { status, stdout, stderr } = spawnSync(command, args, {
+  return spawnSync(command, args, {
     cwd: copy,
     encoding: "utf8",
-    env: { ...process.env, XENT_RUNS: "" },
+    env: { ...process.env, XENT_RUNS: "", XENT_SEED: "" },
     maxBuffer: 2 ** 28,
   });
+}
+
+function run(command, ...args) {
+  const { status, stdout, stderr } = spawn(command, args);
   if (status !== 0) {
-    rmSync(copy, { recursive: true, force: true });
     console.error(`${stdout}\n${stderr}`);
     console.error(`FAIL  ${[command, ...args].join(" ")} in a copy with a new module`);
     process.exit(1);
@@ -26,36 +31,78 @@ function run(command, ...args) {
   return stdout;
 }
 
+function expectText(text, pattern, what) {
+  if (!pattern.test(text)) {
+    console.error(`${text}\nFAIL  ${what}: no ${pattern} in the text above`);
+    process.exit(1);
+  }
+}
+
 const listed = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
   cwd: root,
   encoding: "utf8",
-});
-for (const path of listed.stdout.split("\0").filter((p) => p !== "")) {
-  cpSync(join(root, path), join(copy, path), { recursive: true, force: true });
+}).stdout.split("\0");
+for (const path of listed.filter((p) => p !== "" && existsSync(join(root, p)))) {
+  cpSync(join(root, path), join(copy, path));
 }
-if (!listed.stdout.includes("package.json")) throw new Error(`${dirname(root)} is not a checkout`);
-run("git", "init", "--quiet"); // turbo and biome look for the repository
-run("npm", "ci", "--prefer-offline");
-run(
-  "npm",
-  "run",
-  "new-module",
-  "--",
-  "--name",
-  NAME,
-  "--purpose",
-  "Cross-entropy with noisy labels",
-);
+// What `npm ci` has installed; its links to the packages are relative, so that they lead into the copy.
+const workspaces = new Set(listed.map((p) => /^(packages|apps)\/[^/]+|^benchmarks/.exec(p)?.[0]));
+for (const folder of ["", ...workspaces].filter((f) => f !== undefined)) {
+  const from = join(root, folder, "node_modules");
+  if (!existsSync(from)) continue;
+  cpSync(from, join(copy, folder, "node_modules"), { recursive: true, verbatimSymlinks: true });
+}
+// Builds of packages that the new one does not change come from turbo's cache, as they would for a contributor.
+if (existsSync(join(root, ".turbo/cache"))) {
+  cpSync(join(root, ".turbo/cache"), join(copy, ".turbo/cache"), { recursive: true });
+}
+// Turbo, biome and changesets look for the repository.
+run("git", "init", "--quiet", "--initial-branch=main");
+run("git", "add", ".");
+const author = ["-c", "user.name=check", "-c", "user.email=check@example.invalid"];
+run("git", ...author, "commit", "--quiet", "--no-verify", "--message", "copy");
+
+run("npm", "run", "new-module", "--", "--name", NAME, "--purpose", PURPOSE);
 for (const task of ["build", "typecheck", "lint", "test", "check:package"]) {
   run("node", "scripts/turbo.mjs", "run", task, `--filter=@xent/${NAME}`);
 }
+run("npm", "run", "lint:root");
 run("npm", "run", "lint:imports");
-const report = run("npm", "run", "-s", "invariants", "--", "--package", NAME, "--runs", "100");
-if (!/[1-9]\d* of [1-9]\d* invariants hold/.test(report)) {
-  console.error(report);
-  process.exit(1);
-}
-console.log(
-  `ok    a new module builds, lints, type-checks, passes its tests and reports its invariant`,
+run("node", "scripts/check-consumers.mjs", NAME);
+expectText(
+  run("npm", "test", "--", `--filter=@xent/${NAME}`),
+  /^[1-9]\d* passed, 0 failed$/m,
+  "npm test",
 );
-rmSync(copy, { recursive: true, force: true });
+expectText(
+  run("npm", "run", "-s", "invariants", "--", "--package", NAME, "--runs", "100"),
+  /1 of 1 invariants hold/,
+  "the runner knows the new invariant",
+);
+run("node", "scripts/invariant-catalogue.mjs", "--check");
+expectText(
+  run("npx", "changeset", "status"),
+  new RegExp(`minor:[\\s\\S]*@xent/${NAME}\\b`),
+  "changeset status",
+);
+expectText(
+  readFileSync(join(copy, "README.md"), "utf8"),
+  new RegExp(PURPOSE.slice(0, 20)),
+  "README",
+);
+
+// The failing twin of the comment.
+const file = join(copy, "packages", NAME, "src/invariants.ts");
+const source = readFileSync(file, "utf8");
+const twin = /^ *\/\/ *(error: .*,)$/m.exec(source)?.[1];
+const real = /^ *error: [\s\S]*?(?=^ *\/\/)/m.exec(source)?.[0];
+if (twin === undefined || real === undefined) throw new Error(`${file} states no failing twin`);
+writeFileSync(file, source.replace(real, `${twin}\n`));
+const { status, stdout } = spawn("npm", ["test", "--", `--filter=@xent/${NAME}`]);
+expectText(stdout, /label-noise\/mean-of-shifted-values does not hold/, "the failing twin");
+expectText(stdout, /case: \{"values":\[0\],"shift":1\}/, "its smallest counterexample");
+if (status === 0) throw new Error("npm test passed with a failing invariant");
+
+console.log(
+  "ok    a new module builds, lints, type-checks, passes its tests, is packed, used and measured; its failing twin fails",
+);

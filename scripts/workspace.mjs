@@ -15,7 +15,9 @@ export function publishablePackages() {
     .map((p) => ({
       ...p,
       manifest: readJson(join(p.folder, "package.json")),
-      readme: readFileSync(join(p.folder, "README.md"), "utf8"),
+      readme: existsSync(join(p.folder, "README.md"))
+        ? readFileSync(join(p.folder, "README.md"), "utf8")
+        : "",
     }))
     .filter(({ manifest }) => manifest.private !== true);
 }
