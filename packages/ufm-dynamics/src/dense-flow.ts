@@ -2,7 +2,7 @@ import { copyDense, type Dense, norm2, requireInteger, requirePositive } from "@
 import { checkDenseProblem, type DenseProblem } from "./dense-problem.js";
 import { DenseSystem } from "./dense-system.js";
 import { type FlowEvent, integrate } from "./integrate.js";
-import type { FlowStatus } from "./spectral-flow.js";
+import type { FlowStatus } from "./spectral-run.js";
 import type { ExplicitMethod } from "./tableau.js";
 
 /** A {@link DenseProblem}, when to report, and how to integrate. */

@@ -22,14 +22,13 @@ export interface Stepper {
   readonly tPrevious: number;
   /** State at `t`; the stepper owns it, and the next step overwrites it. */
   readonly y: Float64Array;
-  readonly yPrevious: Float64Array;
-  /** f(t, y). */
-  readonly derivative: Float64Array;
   readonly steps: number;
   readonly rejected: number;
   /** Calls of `derivative`, those for dense output and the first step size included. */
   readonly evaluations: number;
-  /** Takes one step that satisfies the tolerance, never beyond `end`. */
+  /** Whether steps were held down by stability and not by accuracy, for a while, up to now. */
+  readonly stiff: boolean;
+  /** Takes one step that satisfies the tolerance, never beyond `end`. After a failure the last step cannot be interpolated. */
   step(end: number): "accepted" | StepFailure;
   /** State anywhere in the last step, `tPrevious <= t <= this.t`. */
   interpolate(t: number, out: Float64Array): Float64Array;
@@ -46,15 +45,46 @@ export interface Stepper {
  */
 export type EntryTolerance = (i: number, before: number, after: number) => number;
 
+/**
+ * An {@link EntryTolerance} for many entries at a time: writes those of start, ..., start + length - 1 to the beginning of `out`.
+ * A number passed to a function or back is an allocation; this makes none.
+ */
+export type ToleranceOfEntries = (
+  before: Float64Array,
+  after: Float64Array,
+  start: number,
+  length: number,
+  out: Float64Array,
+) => void;
+
 /** Options common to the adaptive methods. */
 export interface StepperOptions {
-  readonly tolerance: EntryTolerance;
+  readonly tolerance: ToleranceOfEntries;
   /** Calls of `derivative` after which no further step is begun. */
   readonly maxEvaluations: number;
   readonly firstStep?: number | undefined;
 }
 
+/** Asks `tolerance` for one entry after the other. */
+export function entryByEntry(tolerance: EntryTolerance): ToleranceOfEntries {
+  return (before, after, start, length, out) => {
+    for (let i = 0; i < length; i++) {
+      out[i] = tolerance(start + i, before[start + i]!, after[start + i]!);
+    }
+  };
+}
+
 /** The usual mixed tolerance: absolute + relative * max(|before|, |after|). */
 export function mixedTolerance(relative: number, absolute: number): EntryTolerance {
   return (_i, before, after) => absolute + relative * Math.max(Math.abs(before), Math.abs(after));
+}
+
+/** {@link mixedTolerance} for many entries at a time. */
+export function mixedTolerances(relative: number, absolute: number): ToleranceOfEntries {
+  return (before, after, start, length, out) => {
+    for (let i = 0; i < length; i++) {
+      const size = Math.max(Math.abs(before[start + i]!), Math.abs(after[start + i]!));
+      out[i] = absolute + relative * size;
+    }
+  };
 }

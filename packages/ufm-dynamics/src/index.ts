@@ -66,15 +66,20 @@ export {
   type SpectralDescentResult,
   spectralGradientDescent,
 } from "./spectral-descent.js";
-export {
-  type FlowStatus,
-  integrateSpectralFlow,
-  type SpectralFlowOptions,
-  type SpectralFlowResult,
-  type SpectralStep,
-  type SpectralStop,
-} from "./spectral-flow.js";
+export { integrateSpectralFlow, type SpectralFlowOptions } from "./spectral-flow.js";
 export { spectralLayers } from "./spectral-layers.js";
 export type { LossKind, SpectralProblem } from "./spectral-problem.js";
+export type {
+  FlowStatus,
+  SpectralFlowResult,
+  SpectralRunOptions,
+  SpectralStep,
+  SpectralStop,
+} from "./spectral-run.js";
 export type { SpectralState } from "./spectral-state.js";
+export {
+  type SpectralVectorField,
+  type SpectralVectorFieldOptions,
+  spectralVectorField,
+} from "./spectral-vector-field.js";
 export type { ExplicitMethod } from "./tableau.js";

@@ -5,7 +5,13 @@ import {
   requireInteger,
   requirePositive,
 } from "@xent/linalg";
-import { type EntryTolerance, type Flow, mixedTolerance, type StepFailure } from "./flow.js";
+import {
+  type EntryTolerance,
+  entryByEntry,
+  type Flow,
+  mixedTolerances,
+  type StepFailure,
+} from "./flow.js";
 import { RungeKuttaStepper } from "./runge-kutta.js";
 import type { ExplicitMethod } from "./tableau.js";
 
@@ -35,7 +41,7 @@ export interface IntegrateOptions {
   readonly maxEvaluations?: number;
   readonly firstStep?: number;
   readonly events?: readonly FlowEvent[];
-  /** Called after each accepted step; `y` is overwritten by the next one. */
+  /** Called at the end of each accepted step, or where an event stopped it; `y` is overwritten by the next one. */
   readonly onStep?: (t: number, y: Float64Array) => void;
 }
 
@@ -83,7 +89,10 @@ export function integrate(
     }
   }
   const stepper = new RungeKuttaStepper(flow, start, y0, options.method ?? "dop853", {
-    tolerance: options.tolerance ?? mixedTolerance(relativeTolerance, absoluteTolerance),
+    tolerance:
+      options.tolerance === undefined
+        ? mixedTolerances(relativeTolerance, absoluteTolerance)
+        : entryByEntry(options.tolerance),
     maxEvaluations,
     firstStep: options.firstStep,
   });
@@ -122,11 +131,11 @@ export function integrate(
     for (; next < outputs.length && outputs[next]! <= reached; next++) {
       record(outputs[next]!, stepper.interpolate(outputs[next]!, scratch));
     }
-    options.onStep?.(stepper.t, stepper.y);
     if (stopAt < Infinity) {
       record(stopAt, stepper.interpolate(stopAt, scratch));
       status = "event";
     }
+    options.onStep?.(reached, reached < stepper.t ? scratch : stepper.y);
   }
   found.sort((a, b) => a.time - b.time);
   return {

@@ -10,7 +10,8 @@ import {
   singularValues,
 } from "@xent/linalg";
 import { type DenseFlowResult, integrateDenseFlow } from "./dense-flow.js";
-import { integrateSpectralFlow, type SpectralFlowResult } from "./spectral-flow.js";
+import { integrateSpectralFlow } from "./spectral-flow.js";
+import type { SpectralFlowResult } from "./spectral-run.js";
 
 /** Options of {@link compareSmallRandom}. */
 export interface SmallRandomOptions {

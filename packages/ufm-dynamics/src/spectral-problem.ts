@@ -100,12 +100,14 @@ function initialModes(
       throw new DomainError("strengths was given together with s1 or s2, expected one of the two");
     }
     const product = evenSpectrum("strengths", group, strengths);
-    const first = product.map((s) => Math.abs(s) ** (1 / layers));
-    if (layers === 2) {
-      // Nobody writes to them: one array is enough for both where they agree.
-      if (product.every((s) => s >= 0)) return [first, first];
-      return [first, first.map((a, c) => (product[c]! < 0 ? -a : a))];
+    if (layers === 2 && product.every((s) => s >= 0)) {
+      // Nobody writes to them: one array, the copy itself, is enough for both.
+      const root = product;
+      for (let c = 0; c < root.length; c++) root[c] = Math.sqrt(root[c]!);
+      return [root, root];
     }
+    const first = product.map((s) => Math.abs(s) ** (1 / layers));
+    if (layers === 2) return [first, first.map((a, c) => (product[c]! < 0 ? -a : a))];
     return [first, product.map((s, c) => (s === 0 ? 0 : s / first[c]!))];
   }
   if (s1 === undefined || s2 === undefined) {

@@ -28,47 +28,77 @@ export interface SpectralState {
   readonly softmaxEigenvalues: Float64Array;
 }
 
-/** What is known at time t of the state `y` of `system`. O(k log k). */
+/**
+ * What is known at time t of the state `y` of `system`, which is used up: it becomes part of the result. Nothing of the size of
+ * the state is allocated but the result, whose arrays serve as scratch until they are filled. O(k log k).
+ */
 export function spectralState(
   system: SpectralSystem,
   logTime: number,
   y: Float64Array,
 ): SpectralState {
-  const { problem } = system;
+  const { problem, modes } = system;
   const k = system.dimension;
   const time = Math.exp(logTime);
-  const seen = system.observe(time, y);
-  const { strengths, softmaxEigenvalues } = seen;
-  // The classes in K share the mass that is not lost to the others: p_0 = (1 - wrong) / |K|.
-  const floor = Math.log(system.confused.length);
-  const samples = problem.reduction === "sum" ? k * problem.samplesPerClass : 1;
-  let loss: number;
-  let logLoss: number;
-  if (problem.loss === "cross-entropy") {
-    loss = samples * (floor + softplus(-seen.margin));
-    logLoss = floor > 0 ? Math.log(loss) : Math.log(samples) + logSoftplus(-seen.margin);
-  } else {
-    let sum = 0;
-    for (let c = 0; c < k; c++) {
-      const target = c === 0 && problem.loss === "squared-centred" ? 0 : 1;
-      sum += (target - strengths[c]!) ** 2;
-    }
-    loss = (samples * sum) / (2 * k);
-    logLoss = Math.log(loss);
+  const logitSpectrum = modes.strengths(time, y, new Float64Array(k));
+  const s2 = new Float64Array(k);
+  const softmaxEigenvalues = new Float64Array(k);
+  const logs = modes.logStrengths(time, y, softmaxEigenvalues);
+  const v = logs === undefined ? undefined : lyapunov(logs);
+  const entropic = problem.loss === "cross-entropy";
+  // Decay lowers all ln s_c of a balanced state alike: it does not enter.
+  const sumOfSigns = problem.loss === "cross-entropy" && problem.layers === 2 && modes.isBalanced;
+  let rate: number | undefined;
+  if (logs !== undefined && !sumOfSigns) {
+    rate = lyapunovRate(logs, system.growthRates(time, y, s2));
   }
-  const rate = seen.logs === undefined ? undefined : rateOfV(system, time, y, seen.logs, seen);
+  const logits = s2;
+  const competitors = system.compete(time, y, logits);
+  const { margin } = system;
+  if (logs !== undefined && sumOfSigns) {
+    rate = problem.rate * sigmoid(-margin) * balancedLyapunovClockRate(logits, competitors);
+  }
+  system.softmaxEigenvalues(softmaxEigenvalues);
+  const loss = entropic ? crossEntropyLoss(system, margin) : squaredLoss(system, logitSpectrum);
+  modes.singularValues(time, y, y, s2);
   return {
     time,
     logTime,
-    ...system.modesAt(time, y),
-    logitSpectrum: strengths,
+    s1: y,
+    s2,
+    logitSpectrum,
     loss,
-    logLoss,
-    margin: classMargin(seen.margin, system.confused.length),
-    lyapunov: seen.logs === undefined ? undefined : lyapunov(seen.logs),
+    logLoss:
+      entropic && system.confused.length === 1
+        ? Math.log(countedSamples(system)) + logSoftplus(-margin)
+        : Math.log(loss),
+    margin: classMargin(margin, system.confused.length),
+    lyapunov: v,
     lyapunovRate: rate,
     softmaxEigenvalues,
   };
+}
+
+/** Samples that the loss counts: all, or one of them for a mean. */
+function countedSamples({ problem, dimension }: SpectralSystem): number {
+  return problem.reduction === "sum" ? dimension * problem.samplesPerClass : 1;
+}
+
+/** The cross-entropy at a margin over the classes outside K. */
+export function crossEntropyLoss(system: SpectralSystem, margin: number): number {
+  // The classes in K share the mass that is not lost to the others: p_0 = (1 - wrong) / |K|.
+  const floor = Math.log(system.confused.length);
+  return countedSamples(system) * (floor + softplus(-margin));
+}
+
+/** The squared loss at the strengths of the logits. */
+export function squaredLoss(system: SpectralSystem, strengths: Float64Array): number {
+  let sum = 0;
+  for (let c = 0; c < strengths.length; c++) {
+    const target = c === 0 && system.problem.loss === "squared-centred" ? 0 : 1;
+    sum += (target - strengths[c]!) ** 2;
+  }
+  return (countedSamples(system) * sum) / (2 * strengths.length);
 }
 
 /** The margin of one of the `count` classes of K, from that of all of them: p_0 / (1 - p_0), in logarithms. */
@@ -79,26 +109,4 @@ export function classMargin(margin: number, count: number): number {
 /** log(softplus(x)); for x far below zero softplus(x) = e^x. */
 function logSoftplus(x: number): number {
   return x < -40 ? x : Math.log(softplus(x));
-}
-
-function rateOfV(
-  system: SpectralSystem,
-  time: number,
-  y: Float64Array,
-  logs: Float64Array,
-  seen: ReturnType<SpectralSystem["observe"]>,
-): number {
-  const { problem } = system;
-  if (problem.loss === "cross-entropy" && problem.layers === 2 && system.isBalanced) {
-    // Decay lowers all ln s_c alike: it does not enter.
-    const clockRate = balancedLyapunovClockRate(seen.logits, seen.competitors);
-    return problem.rate * sigmoid(-seen.margin) * clockRate;
-  }
-  const growth = new Float64Array(system.dimension);
-  system.derivative(time, y, growth);
-  const factor = system.clock ? problem.rate * sigmoid(-seen.margin) : 1;
-  for (let c = 1; c < growth.length; c++) {
-    growth[c] = (factor * growth[c]! * seen.slopes[c]!) / seen.strengths[c]!;
-  }
-  return lyapunovRate(logs, growth);
 }
