@@ -147,6 +147,16 @@ describe("explicit Runge-Kutta", () => {
     expect(stopped.status).toBe("event");
     expect(stopped.times).toHaveLength(2);
     expect(Math.abs(stopped.times[1]! - Math.PI / 2)).toBeLessThan(1e-8);
+    const seen: number[] = [];
+    integrate(oscillator, [1, 0], {
+      times: [10],
+      events: [{ name: "zero", value: (_t, y) => y[0]! }],
+      onStep: (t, y) => {
+        seen.push(t);
+        expect(Math.abs(y[0]! - Math.cos(t))).toBeLessThan(1e-8);
+      },
+    });
+    expect(seen.at(-1)).toBe(stopped.times[1]!);
   });
 
   test("a blow-up and a small budget are statuses, with the last state reached", () => {
