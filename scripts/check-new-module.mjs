@@ -1,13 +1,11 @@
 // Makes a package with `npm run new-module` in a temporary copy of the repository and takes it through everything
 // that CI asks of a package, then breaks its invariant as its comment says, to see that it can fail.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./workspace.mjs";
+import { copyRepository } from "./repository-copy.mjs";
 
-const copy = mkdtempSync(join(tmpdir(), "xent-new-module-"));
-process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
+const copy = copyRepository("new-module");
 const NAME = "label-noise";
 const PURPOSE = 'Cross-entropy with noisy ("wrong") labels & their rates | symmetric or not';
 
@@ -37,30 +35,6 @@ function expectText(text, pattern, what) {
     process.exit(1);
   }
 }
-
-const listed = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
-  cwd: root,
-  encoding: "utf8",
-}).stdout.split("\0");
-for (const path of listed.filter((p) => p !== "" && existsSync(join(root, p)))) {
-  cpSync(join(root, path), join(copy, path));
-}
-// What `npm ci` has installed; its links to the packages are relative, so that they lead into the copy.
-const workspaces = new Set(listed.map((p) => /^(packages|apps)\/[^/]+|^benchmarks/.exec(p)?.[0]));
-for (const folder of ["", ...workspaces].filter((f) => f !== undefined)) {
-  const from = join(root, folder, "node_modules");
-  if (!existsSync(from)) continue;
-  cpSync(from, join(copy, folder, "node_modules"), { recursive: true, verbatimSymlinks: true });
-}
-// Builds of packages that the new one does not change come from turbo's cache, as they would for a contributor.
-if (existsSync(join(root, ".turbo/cache"))) {
-  cpSync(join(root, ".turbo/cache"), join(copy, ".turbo/cache"), { recursive: true });
-}
-// Turbo, biome and changesets look for the repository.
-run("git", "init", "--quiet", "--initial-branch=main");
-run("git", "add", ".");
-const author = ["-c", "user.name=check", "-c", "user.email=check@example.invalid"];
-run("git", ...author, "commit", "--quiet", "--no-verify", "--message", "copy");
 
 run("npm", "run", "new-module", "--", "--name", NAME, "--purpose", PURPOSE);
 for (const task of ["build", "typecheck", "lint", "test", "check:package"]) {

@@ -7,10 +7,10 @@ export const root = join(import.meta.dirname, "..");
 export const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 /** The packages that can be published: { name: folder name, folder, manifest, readme }, by name. */
-export function publishablePackages() {
-  return readdirSync(join(root, "packages"))
+export function publishablePackages(at = root) {
+  return readdirSync(join(at, "packages"))
     .sort()
-    .map((name) => ({ name, folder: join(root, "packages", name) }))
+    .map((name) => ({ name, folder: join(at, "packages", name) }))
     .filter(({ folder }) => existsSync(join(folder, "package.json")))
     .map((p) => ({
       ...p,
