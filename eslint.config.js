@@ -7,6 +7,8 @@ export default tseslint.config(
       "**/dist-docs/**",
       "**/.readme-examples/**",
       "docs/api/**",
+      // AssemblyScript: another language in the clothes of this one, checked by its own compiler.
+      "**/assembly/**",
       "**/coverage/**",
       "**/*.cjs",
       "**/*.mjs",

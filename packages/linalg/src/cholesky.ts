@@ -1,3 +1,4 @@
+import { simdCholesky } from "@xent/kernels";
 import { inverseNorm1Estimate, norm1 } from "./condition.js";
 import { type Dense, dense } from "./dense.js";
 import { solveLower, solveLowerTranspose } from "./triangular.js";
@@ -46,7 +47,7 @@ export function cholesky(a: Dense, options: { readonly out?: Dense } = {}): Chol
   const aNorm = norm1(a);
   const l = lower.data;
   if (lower !== a) l.set(a.data);
-  const failed = factor(l, n);
+  const failed = simdCholesky(l, n) ?? factor(l, n);
   if (failed >= 0) {
     return { status: "not-positive-definite", index: failed, pivot: l[failed * n + failed]! };
   }

@@ -1,3 +1,4 @@
+import { simdGram } from "@xent/kernels";
 import { type Dense, dense } from "./dense.js";
 import { multiplyTransposeB } from "./product.js";
 import { requireNoOverlap, requireShape } from "./validate.js";
@@ -14,8 +15,10 @@ const BLOCK = 64;
  */
 export function gramMatrix(a: Dense, out: Dense = dense(a.rows, a.rows)): Dense {
   const { rows: m, cols: n } = a;
+  requireShape("a", a, m, n);
   requireShape("out", out, m, m);
   requireNoOverlap("out", out.data, "a", a.data);
+  if (simdGram(m, n, a.data, out.data)) return out;
   if (m <= BLOCK) return multiplyTransposeB(a, a, out);
   for (let start = 0; start < m; start += BLOCK) {
     const end = Math.min(m, start + BLOCK);

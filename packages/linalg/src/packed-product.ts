@@ -6,7 +6,13 @@
  * stay in the second-level cache, A in panels of 4 rows that stay in the first, and a kernel that
  * keeps a 4 x 2 corner of C in registers. Every entry is the plain sum over k in ascending order, to the
  * last bit: sums are carried from slab to slab, never started anew.
+ *
+ * From a few thousand multiplications on the SIMD kernel of `@xent/kernels` does it, to the same bits.
  */
+
+import { type Strided, simdProduct } from "@xent/kernels";
+
+export type { Strided };
 
 const PANEL_ROWS = 4;
 const PANEL_COLS = 2;
@@ -15,13 +21,6 @@ const SLAB_WIDTH = 512;
 
 /** Below this many multiplications packing costs more than it saves. */
 const SMALL_PRODUCT = 1024;
-
-/** A matrix as entry (i, j) = data[i * rowStride + j * colStride]. */
-export interface Strided {
-  readonly data: Float64Array;
-  readonly rowStride: number;
-  readonly colStride: number;
-}
 
 // Made at the first product that needs them, then reused: 1 MiB and 8 KiB. A product calls nobody, so
 // it cannot be entered twice.
@@ -40,6 +39,8 @@ export function product(
 ): void {
   if (n === 0) {
     c.fill(0);
+  } else if (simdProduct(m, n, p, a, b, c)) {
+    return;
   } else if (m * n * p <= SMALL_PRODUCT) {
     smallProduct(m, n, p, a, b, c);
   } else {

@@ -1,3 +1,4 @@
+import { simdWalshHadamard } from "@xent/kernels";
 import { DimensionError } from "./errors.js";
 
 /** Doubles that are transformed completely before the next ones are touched: 32 KiB, a level-1 cache. */
@@ -8,7 +9,7 @@ const BLOCK = 4096;
  * H_ij = (-1)^popcount(i & j). Applied twice it multiplies by the length. Returns `data`.
  *
  * Each level adds and subtracts pairs: O(n log2 n) additions, no multiplication, and an error of at
- * most log2(n) u ||data||_1 in each entry.
+ * most log2(n) u ||data||_1 in each entry. The SIMD path of `@xent/kernels` gives the same bits.
  *
  * @param data - length a power of two (1 is one). Overwritten.
  * @param factor - the result is multiplied by it on the way out, e.g. 1 / n for the inverse or
@@ -20,6 +21,7 @@ export function walshHadamard(data: Float64Array, factor: number = 1): Float64Ar
   if (n === 0 || (n & (n - 1)) !== 0) {
     throw new DimensionError(`data has length ${n}, expected a power of two`);
   }
+  if (simdWalshHadamard(data, factor)) return data;
   const block = Math.min(n, BLOCK);
   for (let start = 0; start < n; start += block) {
     walshLevels(data, start, start + block, 1);

@@ -1,9 +1,15 @@
 import { check } from "@xent/invariants";
 import { describeInvariants } from "@xent/invariants/vitest";
-import { expect, test } from "vitest";
+import { useKernels } from "@xent/kernels";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LinalgSubject, linalgInvariants, linalgSubject } from "../src/invariants.js";
 
-describeInvariants("linalg", linalgInvariants(), linalgSubject);
+// At every size that it can take, the SIMD path too: what "auto" does lies between the two.
+describe.each(["plain", "simd"] as const)("%s kernels", (mode) => {
+  beforeAll(() => void useKernels(mode));
+  afterAll(() => void useKernels("auto"));
+  describeInvariants("linalg", linalgInvariants(), linalgSubject);
+});
 
 // Each invariant must be able to fail: implementations that are wrong in a way that people get wrong.
 const wrong: [string, Partial<LinalgSubject>][] = [

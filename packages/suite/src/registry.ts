@@ -1,5 +1,6 @@
 import { fgnInvariants, fgnSubject } from "@xent/fgn/invariants";
 import type { AnyInvariant } from "@xent/invariants";
+import { kernelsInvariants, kernelsSubject } from "@xent/kernels/invariants";
 import { linalgInvariants, linalgSubject } from "@xent/linalg/invariants";
 import { modelsInvariants, modelsSubject } from "@xent/models/invariants";
 import {
@@ -24,6 +25,7 @@ function suite<Subject>(
 
 /** The suites of all packages of this repository, each on its own implementation. */
 export const suites: readonly Suite[] = [
+  suite("kernels", kernelsInvariants(), kernelsSubject),
   suite("linalg", linalgInvariants(), linalgSubject),
   suite("softmax-spectral", softmaxSpectralInvariants(), softmaxSpectralSubject),
   suite("models", modelsInvariants(), modelsSubject),

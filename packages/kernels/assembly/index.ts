@@ -1,0 +1,16 @@
+export { cholesky } from "./cholesky";
+export { expInPlace } from "./exp";
+export { addGram, addProduct } from "./product";
+export {
+  exponentialRows,
+  exponentials,
+  scaleInPlace,
+  shiftAndDivide,
+  softmaxRows,
+} from "./softmax";
+export { walshHadamard, walshLevels } from "./walsh";
+
+/** First byte that the kernels leave to their caller. */
+export function scratchStart(): usize {
+  return (__heap_base + 63) & ~63;
+}

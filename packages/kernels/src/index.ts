@@ -1,0 +1,19 @@
+/**
+ * WebAssembly SIMD kernels for float64 and the switch between them and plain TypeScript.
+ *
+ * @packageDocumentation
+ */
+export { createKernelArena, type KernelArena } from "./arena.js";
+export {
+  type KernelBackend,
+  type KernelMode,
+  kernelBackend,
+  kernelsReady,
+  useKernels,
+  withKernels,
+} from "./backend.js";
+export { expVector } from "./exp-vector.js";
+export { simdExponentials, simdRowSums, simdSoftmaxRows } from "./exponentials.js";
+export { simdCholesky, simdGram, simdProduct } from "./product.js";
+export type { Strided } from "./strided.js";
+export { simdWalshHadamard } from "./walsh.js";

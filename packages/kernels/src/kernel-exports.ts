@@ -1,0 +1,40 @@
+/** What the WebAssembly instance exports. Pointers are byte offsets in its memory; counts are doubles. */
+export interface KernelExports {
+  /** First byte that the kernels leave to their caller. */
+  scratchStart(): number;
+  /** data <- exp(data - shift). */
+  expInPlace(ptr: number, n: number, shift: number): void;
+  /** data <- exp(data - shift); returns the sum of all but entry `top`. */
+  exponentials(ptr: number, n: number, top: number, shift: number): number;
+  /** Row by row: data <- exp(data - max), the largest entries to `tops`, the other exponentials' sums to `rests`. */
+  exponentialRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
+  /** Row by row: data <- softmax(data); `tops` and `rests` are overwritten. */
+  softmaxRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
+  /** data <- data * factor. */
+  scaleInPlace(ptr: number, n: number, factor: number): void;
+  /** data <- (data - shift) / temperature. */
+  shiftAndDivide(ptr: number, n: number, shift: number, temperature: number): void;
+  /** n >= 8, a power of two. */
+  walshHadamard(ptr: number, n: number, factor: number): void;
+  /** The levels from `from` doubles on. */
+  walshLevels(ptr: number, n: number, from: number): void;
+  /** C += sign A B; strides in bytes. */
+  addProduct(
+    m: number,
+    n: number,
+    p: number,
+    a: number,
+    aRow: number,
+    aCol: number,
+    b: number,
+    bRow: number,
+    bCol: number,
+    c: number,
+    cRow: number,
+    sign: number,
+  ): void;
+  /** C += A A^T, a is m x n. */
+  addGram(m: number, n: number, a: number, c: number): void;
+  /** Index of the first pivot that is not > 0, or -1. */
+  cholesky(ptr: number, n: number): number;
+}

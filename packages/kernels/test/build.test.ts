@@ -1,0 +1,33 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { decodeBase64 } from "../src/base64.js";
+
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+test("the checked-in binary and table are what assembly/ compiles to", () => {
+  // In a process of its own: the compiler is a program, not a library of these tests.
+  const script = `
+    import { wasmModuleSource } from "./scripts/build-wasm.mjs";
+    import { expTableSource } from "./scripts/exp-table.mjs";
+    process.stdout.write(JSON.stringify([await wasmModuleSource(), expTableSource()]));`;
+  const built: unknown = JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: folder,
+      encoding: "utf8",
+    }),
+  );
+  expect(built).toEqual(
+    ["src/wasm-binary.ts", "assembly/exp-table.ts"].map((file) =>
+      readFileSync(`${folder}/${file}`, "utf8"),
+    ),
+  );
+});
+
+test("base64 of every length decodes", () => {
+  for (let n = 0; n < 70; n++) {
+    const bytes = Uint8Array.from({ length: n }, (_, i) => (i * 89 + n * 7) % 256);
+    expect(decodeBase64(Buffer.from(bytes).toString("base64"))).toEqual(bytes);
+  }
+});

@@ -1,0 +1,274 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  simdCholesky,
+  simdExponentials,
+  simdGram,
+  simdProduct,
+  simdRowSums,
+  simdSoftmaxRows,
+  simdWalshHadamard,
+  useKernels,
+} from "../src/index.js";
+
+beforeAll(() => {
+  useKernels("simd");
+});
+
+/** Values in [-1, 1) that fill the mantissa. */
+function values(length: number, seed: number): Float64Array {
+  let state = seed * 2654435769 + 1;
+  const word = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state;
+  };
+  return Float64Array.from({ length }, () => (word() + word() * 2 ** -32) * 2 ** -31 - 1);
+}
+
+/** Entries that are not the same double: toEqual is slow on long arrays. */
+function different(a: Float64Array, b: Float64Array): number {
+  if (a.length !== b.length) return Infinity;
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) count++;
+  return count;
+}
+
+/** The plain sums in ascending order of k: `start` + a b. */
+function naive(m: number, n: number, p: number, a: Float64Array, b: Float64Array): Float64Array {
+  const c = new Float64Array(m * p);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < p; j++) {
+      let s = 0;
+      for (let k = 0; k < n; k++) s += a[i * n + k]! * b[k * p + j]!;
+      c[i * p + j] = s;
+    }
+  }
+  return c;
+}
+
+function transposed(a: Float64Array, rows: number, cols: number): Float64Array {
+  return Float64Array.from(
+    { length: a.length },
+    (_, e) => a[(e % rows) * cols + ((e / rows) | 0)]!,
+  );
+}
+
+const SHAPES: [number, number, number][] = [
+  [1, 1, 1],
+  [3, 5, 2],
+  [4, 4, 4],
+  [7, 300, 9],
+  [130, 3, 261],
+  [64, 257, 258],
+  [5, 1, 600],
+];
+
+describe("matrix product", () => {
+  test.each(SHAPES)("%i x %i x %i: every form is the plain sum to the last bit", (m, n, p) => {
+    const a = values(m * n, 1);
+    const b = values(n * p, 2);
+    const expected = naive(m, n, p, a, b);
+    const plainA = { data: a, rowStride: n, colStride: 1 };
+    const plainB = { data: b, rowStride: p, colStride: 1 };
+    const turnedA = { data: transposed(a, m, n), rowStride: 1, colStride: m };
+    const turnedB = { data: transposed(b, n, p), rowStride: 1, colStride: n };
+    for (const left of [plainA, turnedA]) {
+      for (const right of [plainB, turnedB]) {
+        const c = new Float64Array(m * p).fill(NaN);
+        expect(simdProduct(m, n, p, left, right, c)).toBe(true);
+        expect(different(c, expected)).toBe(0);
+      }
+    }
+  });
+
+  test("factors larger than what is copied at a time", () => {
+    // 40000 rows of B's transpose do not fit: columns and rows are cut.
+    const [m, n, p] = [45, 12000, 50];
+    const a = values(m * n, 3);
+    const b = values(n * p, 4);
+    const expected = naive(m, n, p, a, b);
+    const c = new Float64Array(m * p);
+    const left = [
+      { data: a, rowStride: n, colStride: 1 },
+      { data: transposed(a, m, n), rowStride: 1, colStride: m },
+    ];
+    const right = [
+      { data: b, rowStride: p, colStride: 1 },
+      { data: transposed(b, n, p), rowStride: 1, colStride: n },
+    ];
+    for (let form = 0; form < 2; form++) {
+      expect(simdProduct(m, n, p, left[form]!, right[form]!, c.fill(NaN))).toBe(true);
+      expect(different(c, expected)).toBe(0);
+    }
+  });
+
+  test("NaN and infinities stay where they belong", () => {
+    const a = values(6 * 5, 5);
+    const b = values(5 * 7, 6);
+    a[2 * 5 + 1] = Infinity;
+    b[3 * 7 + 6] = NaN;
+    const c = new Float64Array(42);
+    simdProduct(
+      6,
+      5,
+      7,
+      { data: a, rowStride: 5, colStride: 1 },
+      { data: b, rowStride: 7, colStride: 1 },
+      c,
+    );
+    expect(different(c, naive(6, 5, 7, a, b))).toBe(0);
+  });
+
+  test.each([
+    [1, 1],
+    [5, 3],
+    [130, 17],
+    [260, 300],
+  ])("Gram matrix of %i rows of %i", (m, n) => {
+    const a = values(m * n, 7);
+    const c = new Float64Array(m * m);
+    expect(simdGram(m, n, a, c)).toBe(true);
+    expect(different(c, naive(m, n, m, a, transposed(a, m, n)))).toBe(0);
+  });
+});
+
+/** Row by row, every product subtracted in ascending order. */
+function naiveCholesky(l: Float64Array, n: number): number {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let s = l[i * n + j]!;
+      for (let k = 0; k < j; k++) s -= l[i * n + k]! * l[j * n + k]!;
+      if (i === j && !(s > 0)) {
+        l[i * n + i] = s;
+        return i;
+      }
+      l[i * n + j] = i === j ? Math.sqrt(s) : s / l[j * n + j]!;
+    }
+  }
+  return -1;
+}
+
+const lowerOf = (l: Float64Array, n: number, rows = n): number[] =>
+  [...l].filter((_, e) => e % n <= ((e / n) | 0) && ((e / n) | 0) < rows);
+
+describe("Cholesky", () => {
+  test.each([1, 2, 7, 8, 63, 64, 65, 72, 129, 200])("order %i, to the last bit", (n) => {
+    const x = values(n * n, n);
+    const a = naive(n, n, n, x, transposed(x, n, n));
+    for (let i = 0; i < n; i++) a[i * n + i]! += 1;
+    const expected = a.slice();
+    expect(naiveCholesky(expected, n)).toBe(-1);
+    expect(simdCholesky(a, n)).toBe(-1);
+    expect(lowerOf(a, n)).toEqual(lowerOf(expected, n));
+  });
+
+  test.each([
+    [5, 0],
+    [70, 69],
+    [130, 64],
+    [130, 100],
+  ])("order %i stops at pivot %i", (n, bad) => {
+    const a = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) a[i * n + i] = i === bad ? -3 : 2 + i;
+    for (let i = 1; i < n; i++) a[i * n + i - 1] = 0.5;
+    const expected = a.slice();
+    expect(naiveCholesky(expected, n)).toBe(bad);
+    expect(simdCholesky(a, n)).toBe(bad);
+    expect(a[bad * n + bad]).toBe(expected[bad * n + bad]);
+  });
+});
+
+test("Walsh-Hadamard: the butterflies of ascending levels to the last bit, up to 2^16", () => {
+  for (const m of [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16]) {
+    const n = 2 ** m;
+    const x = values(n, m);
+    const expected = x.slice();
+    for (let h = 1; h < n; h *= 2) {
+      for (let i = 0; i < n; i += 2 * h) {
+        for (let j = i; j < i + h; j++) {
+          const [a, b] = [expected[j]!, expected[j + h]!];
+          expected[j] = a + b;
+          expected[j + h] = a - b;
+        }
+      }
+    }
+    expect(simdWalshHadamard(x, 1)).toBe(true);
+    expect(different(x, expected)).toBe(0);
+  }
+});
+
+describe("exponentials", () => {
+  test("rest leaves the largest out, and no other, at any place, over several chunks", () => {
+    for (const n of [1, 2, 3, 255, 256, 257, 8192, 8193, 20000]) {
+      const z = values(n, n).map((v) => 20 * v);
+      for (const top of new Set([0, n >> 1, n - 1])) {
+        z[top] = 40;
+        const out = new Float64Array(n + 2).fill(7);
+        const rest = simdExponentials(z, 0, n, top, 40, 1, out, 1)!;
+        let expected = 0;
+        const wrong: number[] = [];
+        z.forEach((v, i) => {
+          if (i !== top) expected += Math.exp(v - 40);
+          // Both exponentials are within a unit.
+          if (!(Math.abs(out[i + 1]! - Math.exp(v - 40)) <= 2 ** -51 * out[i + 1]!)) wrong.push(i);
+        });
+        expect(wrong).toEqual([]);
+        expect([out[0], out[n + 1], out[top + 1]]).toEqual([7, 7, 1]);
+        // A plain sum of n terms, 70 u, and two units of exp.
+        expect(Math.abs(rest - expected)).toBeLessThanOrEqual((n + 80) * 2 ** -53 * expected);
+        z[top] = 0;
+      }
+    }
+  });
+
+  test("temperature divides what is left of the shift; a span starts anywhere", () => {
+    const z = values(300, 9);
+    const rest = simdExponentials(z, 100, 150, 3, 0.25, 0.1)!;
+    let expected = 0;
+    for (let i = 0; i < 150; i++) if (i !== 3) expected += Math.exp((z[100 + i]! - 0.25) / 0.1);
+    expect(Math.abs(rest - expected)).toBeLessThanOrEqual(230 * 2 ** -53 * expected);
+    expect(simdExponentials([1, 2], 0, 2, 1, 2, 1)).toBeUndefined();
+  });
+
+  test.each([
+    [1, 1],
+    [3, 2],
+    [7, 3],
+    [50, 10],
+    [9, 1000],
+    [3, 8192],
+  ])("%i rows of %i", (rows, cols) => {
+    const z = values(rows * cols, 11).map((v) => 50 * v);
+    // A masked class, a tie of the largest and a row far away.
+    if (cols > 2) {
+      z[1] = -Infinity;
+      z[cols - 1] = z[0] = 60;
+      for (let j = 0; j < cols; j++) z[(rows - 1) * cols + j]! += 1000;
+    }
+    const out = new Float64Array(rows * cols);
+    const tops = new Float64Array(rows);
+    const rests = new Float64Array(rows);
+    expect(simdSoftmaxRows(z, rows, cols, out)).toBe(true);
+    expect(simdRowSums(z, rows, cols, tops, rests)).toBe(true);
+    for (let i = 0; i < rows; i++) {
+      const row = [...z.subarray(i * cols, (i + 1) * cols)];
+      const top = Math.max(...row);
+      const rest = row.reduce((s, v, j) => (j === row.indexOf(top) ? s : s + Math.exp(v - top)), 0);
+      expect(tops[i]).toBe(top);
+      expect(Math.abs(rests[i]! - rest)).toBeLessThanOrEqual((cols + 80) * 2 ** -53 * rest);
+      row.forEach((v, j) => {
+        const p = Math.exp(v - top) / (1 + rest);
+        expect(Math.abs(out[i * cols + j]! - p)).toBeLessThanOrEqual(
+          (cols + 90) * 2 ** -53 * p + 2 ** -1074,
+        );
+      });
+    }
+  });
+
+  test("a row of masked classes has no sum", () => {
+    const tops = new Float64Array(2);
+    const rests = new Float64Array(2).fill(3);
+    const z = Float64Array.of(-Infinity, -Infinity, -Infinity, 1, 2, 3);
+    expect(simdRowSums(z, 2, 3, tops, rests)).toBe(true);
+    expect([tops[0], rests[0], tops[1]]).toEqual([-Infinity, 0, 3]);
+  });
+});
