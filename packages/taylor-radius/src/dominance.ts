@@ -1,92 +1,23 @@
-import type { Dense } from "@xent/linalg";
+import {
+  type Dense,
+  DomainError,
+  requireFinite,
+  requireLength,
+  requireLogits,
+  requireShape,
+} from "@xent/linalg";
 import { binaryBracket } from "./binary.js";
+import {
+  type Competitors,
+  firstTermRoot,
+  newCompetitors,
+  outweighedAt,
+  outweighedUpTo,
+} from "./competitors.js";
 import { below, scaleByPower, U } from "./directed-rounding.js";
 import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
-import { radiiOfRows } from "./radii-of-rows.js";
-import { piOverSpreadDown } from "./spread.js";
-
-/** Competitors of the dominant class: S(v) = sum_j exp(b_j + c_j v), with bounds on the errors of b and c. */
-interface Competitors {
-  count: number;
-  readonly b: Float64Array;
-  readonly errors: Float64Array;
-  readonly c: Float64Array;
-  slopeError: number;
-}
-
-interface Moments {
-  value: number;
-  /** Proven: not below S. */
-  upper: number;
-  slope: number;
-}
-
-function newCompetitors(size: number): Competitors {
-  return {
-    count: 0,
-    b: new Float64Array(size),
-    errors: new Float64Array(size),
-    c: new Float64Array(size),
-    slopeError: 0,
-  };
-}
-
-function competitorSum(of: Competitors, v: number, out: Moments): void {
-  let value = 0;
-  let slope = 0;
-  let error = 0;
-  const slopeShare = of.slopeError * Math.abs(v);
-  for (let j = 0; j < of.count; j++) {
-    const p = of.c[j]! * v;
-    const e = of.b[j]! + p;
-    const exponentError = of.errors[j]! + slopeShare + U * (2 * Math.abs(p) + Math.abs(e));
-    // Such a term is below 2^-1000, which the bound adds for every class.
-    if (e + exponentError < -700) continue;
-    const term = Math.exp(Math.min(e, 700));
-    value += term;
-    slope += term * of.c[j]!;
-    // To first order in the exponent's error while that is small; otherwise no statement.
-    error += exponentError < 1e-3 ? term * (exponentError + 5 * U) : Infinity;
-  }
-  out.value = value;
-  out.slope = slope;
-  out.upper = value + error * 1.01 + of.count * (2 * U * value + 2 ** -1000);
-}
-
-const moments: Moments = { value: 0, upper: 0, slope: 0 };
-
-/**
- * A v, as large as rounding allows, with S(v') < 1 proven for all v' from 0 to v on the side `sign`,
- * given S(0) < 1 proven. log S is convex: Newton from the nearest root of one term alone descends to
- * the root of S = 1, and a step back is then checked. Infinity when every term falls on that side.
- */
-function dominatedUpTo(of: Competitors, sign: 1 | -1): number {
-  let v = Infinity;
-  for (let j = 0; j < of.count; j++) {
-    const c = sign * of.c[j]!;
-    if (c > 0) v = Math.min(v, -of.b[j]! / c);
-  }
-  if (v === Infinity) return v;
-  let rate = 0;
-  for (let i = 0; i < 60; i++) {
-    competitorSum(of, sign * v, moments);
-    rate = (sign * moments.slope) / moments.value;
-    if (!(rate > 0)) return 0;
-    const step = Math.log(moments.value) / rate;
-    v -= step;
-    if (!(step > 1e-9 * v)) break;
-  }
-  // The error of log S over its slope is the distance that rounding can hide; Newton stopped within
-  // the square of its last step.
-  const hidden = (moments.upper - moments.value) / (moments.value * rate);
-  let back = 4 * ((hidden < v ? hidden : 0) + U * v);
-  for (let i = 0; i < 60 && back < v; i++) {
-    competitorSum(of, sign * (v - back), moments);
-    if (moments.upper < 1) return v - back;
-    back *= 4;
-  }
-  return 0;
-}
+import { LeadingClass, type Row, type SlopeRange, slopeRange } from "./leading-class.js";
+import { halfSpreadUp, piOverSpreadDown } from "./spread.js";
 
 /** The real x from -below to above at which one class outweighs all others together, proven. */
 export interface DominanceInterval {
@@ -105,9 +36,14 @@ export function dominanceInterval(sum: ExponentialSum): DominanceInterval {
     of.errors[of.count] = sum.logWeightErrors[k]! + sum.logWeightErrors[top]!;
     of.c[of.count++] = sum.slopes[k]! - sum.slopes[top]!;
   }
-  competitorSum(of, 0, moments);
-  if (!(moments.upper < 1)) return { below: 0, above: 0 };
-  return { below: dominatedUpTo(of, -1), above: dominatedUpTo(of, 1) };
+  of.reach = 2 * sum.halfWidth;
+  if (!outweighedAt(of, 0)) return { below: 0, above: 0 };
+  return { below: end(of, -1), above: end(of, 1) };
+}
+
+function end(of: Competitors, sign: 1 | -1): number {
+  const start = firstTermRoot(of, sign);
+  return start === Infinity ? start : outweighedUpTo(of, sign, start);
 }
 
 /** hypot of proven lower bounds, rounded down (`Math.hypot` errs by less than 3 spacings) and not below `y`. */
@@ -116,18 +52,58 @@ function hypotDown(x: number, y: number): number {
   return Math.max(y, below(Math.min(Math.hypot(x, y), Number.MAX_VALUE), 4));
 }
 
-/** The dominance bound of a normal form, in units of t. */
-export function dominanceRadiusOfSum(sum: ExponentialSum, interval: DominanceInterval): number {
-  if (sum.classes === 1) return Infinity;
-  const strip = piOverSpreadDown(sum.halfSpread);
-  if (sum.classes === 2) {
-    const other = 1 - sum.top;
-    const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
-    return Math.max(strip, binaryBracket(-sum.logWeights[other]!, error, sum.halfSpread).lower);
+const range: SlopeRange = { minimum: 0, maximum: 0, distinct: 1, top: 0, topSlope: 0 };
+const leading = new LeadingClass();
+
+/**
+ * u0 > 0 with S < 1 proven from -u0 to u0, in the units of the competitors; 0 when there is none. S is convex:
+ * below 1 at both ends, it is below 1 between them.
+ */
+function outweighedBothWays({ competitors: of, bins, leaderWeight }: LeadingClass): number {
+  if (bins !== undefined) {
+    const first = bins.beyond(1, leaderWeight) <= bins.beyond(-1, leaderWeight) ? 1 : -1;
+    for (const near of first > 0 ? ([1, -1] as const) : ([-1, 1] as const)) {
+      const root = bins.root(near, leaderWeight);
+      const reach = root * (1 + 1e-3);
+      if (reach < Infinity && bins.below(-near * reach, leaderWeight)) {
+        return Math.min(reach, outweighedUpTo(of, near, root));
+      }
+    }
   }
-  const u0 = Math.min(interval.below, interval.above);
-  return hypotDown(Math.min(scaleByPower(u0, -sum.exponent), Number.MAX_VALUE), strip);
+  const up = firstTermRoot(of, 1);
+  const down = firstTermRoot(of, -1);
+  const near = up <= down ? 1 : -1;
+  const u = outweighedUpTo(of, near, Math.min(up, down));
+  if (u === 0 || outweighedAt(of, -near * u)) return u;
+  return Math.min(u, outweighedUpTo(of, near > 0 ? -1 : 1, Math.min(u, Math.max(up, down))));
 }
+
+/** The dominance bound of one row whose numbers have been checked. */
+function dominanceRadiusOfRow(row: Row): number {
+  slopeRange(row, range);
+  const { minimum, maximum, distinct, top } = range;
+  if (top === -Infinity) {
+    throw new DomainError("logits are all -Infinity, expected a class that is not masked");
+  }
+  if (distinct === 1) return Infinity;
+  const strip = piOverSpreadDown(halfSpreadUp(minimum, maximum));
+  if (distinct === 2) {
+    const { logits, slopes, start, classes } = row;
+    const sum = exponentialSum(
+      logits.subarray(start, start + classes),
+      slopes.subarray(start, start + classes),
+    );
+    const gap = -sum.logWeights[1 - sum.top]!;
+    const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
+    return Math.max(strip, binaryBracket(gap, error, sum.halfSpread).lower);
+  }
+  if (!leading.find(row, range)) return strip;
+  const u0 = outweighedBothWays(leading);
+  return hypotDown(Math.min(scaleByPower(u0, -leading.exponent), Number.MAX_VALUE), strip);
+}
+
+const inDoubles = (values: ArrayLike<number>): Float64Array =>
+  values instanceof Float64Array ? values : Float64Array.from(values);
 
 /**
  * Dominance bound: where one class outweighs all the others together at every real step up to u0 in
@@ -140,13 +116,17 @@ export function dominanceRadiusOfSum(sum: ExponentialSum, interval: DominanceInt
  * @param slopes - `a`, length C, finite: directional derivatives of the logits.
  * @returns a proven lower bound, rounding included, in units of step; `Infinity` iff all slopes of the
  *   classes that are not masked agree.
- * @throws DimensionError, DomainError for bad input. O(C log C), about ten exponentials a class when
- *   one class has the majority and one otherwise.
+ * @throws DimensionError, DomainError for bad input. O(C): about two exponentials a class when one class has
+ *   the majority, one otherwise; for fewer than 128 classes up to eight.
  */
 export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<number>): number {
   requireClasses(logits, slopes);
-  const sum = exponentialSum(logits, slopes);
-  return dominanceRadiusOfSum(sum, dominanceInterval(sum));
+  return dominanceRadiusOfRow({
+    logits: inDoubles(logits),
+    slopes: inDoubles(slopes),
+    start: 0,
+    classes: logits.length,
+  });
 }
 
 /**
@@ -156,6 +136,21 @@ export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<num
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
-export function dominanceRadii(logits: Dense, slopes: Dense, out?: Float64Array): Float64Array {
-  return radiiOfRows(dominanceRadius, logits, slopes, out);
+export function dominanceRadii(
+  logits: Dense,
+  slopes: Dense,
+  out: Float64Array = new Float64Array(logits.rows),
+): Float64Array {
+  const { rows, cols } = logits;
+  requireShape("logits", logits, rows, cols);
+  requireShape("slopes", slopes, rows, cols);
+  requireLogits("logits.data", logits.data);
+  requireFinite("slopes.data", slopes.data);
+  requireLength("out", out, rows);
+  const row = { logits: logits.data, slopes: slopes.data, start: 0, classes: cols };
+  for (let i = 0; i < rows; i++) {
+    row.start = i * cols;
+    out[i] = dominanceRadiusOfRow(row);
+  }
+  return out;
 }

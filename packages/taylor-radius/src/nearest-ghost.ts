@@ -2,7 +2,7 @@ import { requireInteger, requirePositive } from "@xent/linalg";
 import type { Budget } from "./argument-tracking.js";
 import { binaryBracket } from "./binary.js";
 import { above, below, scaleByPower } from "./directed-rounding.js";
-import { dominanceInterval, dominanceRadiusOfSum } from "./dominance.js";
+import { dominanceInterval, dominanceRadius } from "./dominance.js";
 import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
 import { searchNearest } from "./ghost-search.js";
 
@@ -112,7 +112,7 @@ export function nearestGhost(
 
   const budget: Budget = { left: maxEvaluations };
   const dominance = dominanceInterval(sum);
-  const bound = dominanceRadiusOfSum(sum, dominance);
+  const bound = dominanceRadius(logits, slopes);
   const start = below(scaleByPower(bound, sum.exponent), 2);
   const found = searchNearest(sum, dominance, start, tolerance / 4, budget);
   const scaled = (s: number): number => scaleByPower(s, -sum.exponent);

@@ -1,6 +1,6 @@
 import { type Dense, requirePositive } from "@xent/linalg";
 import { below, scaleByPower } from "./directed-rounding.js";
-import { type DominanceInterval, dominanceInterval, dominanceRadiusOfSum } from "./dominance.js";
+import { type DominanceInterval, dominanceInterval, dominanceRadius } from "./dominance.js";
 import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
 import { radiiOfRows } from "./radii-of-rows.js";
 import { newTiltedVariance, tiltedVariance } from "./tilted-variance.js";
@@ -118,17 +118,6 @@ function toStep(sum: ExponentialSum, bound: number): number {
   return below(Math.min(scaleByPower(bound, -sum.exponent), Number.MAX_VALUE), 2);
 }
 
-/** The variance bound of a normal form, in units of t. */
-export function varianceRadiusOfSum(
-  sum: ExponentialSum,
-  dominance: DominanceInterval,
-  tolerance: number,
-): number {
-  const base = dominanceRadiusOfSum(sum, dominance);
-  if (sum.classes <= 2) return base;
-  return Math.max(base, toStep(sum, profileMinimum(sum, dominance, tolerance).bound));
-}
-
 /**
  * Variance bound: a zero x + i y of F(t) = sum_k exp(z_k + a_k t) has |y| >= pi / (2 sigma_x), sigma_x the
  * standard deviation of a under softmax(z + a x), because |F(x + i y)| / F(x) >= cos(y sigma_x) for
@@ -155,8 +144,11 @@ export function varianceRadius(
   requireClasses(logits, slopes);
   const { tolerance = 1e-3 } = options;
   requirePositive("options.tolerance", tolerance);
+  const base = dominanceRadius(logits, slopes);
   const sum = exponentialSum(logits, slopes);
-  return varianceRadiusOfSum(sum, dominanceInterval(sum), tolerance);
+  if (sum.classes <= 2) return base;
+  const { bound } = profileMinimum(sum, dominanceInterval(sum), tolerance);
+  return Math.max(base, toStep(sum, bound));
 }
 
 /**
@@ -174,9 +166,9 @@ export function varianceRadiusClosedForm(
 ): number {
   requireClasses(logits, slopes);
   const sum = exponentialSum(logits, slopes);
-  const dominance = dominanceInterval(sum);
-  const base = dominanceRadiusOfSum(sum, dominance);
+  const base = dominanceRadius(logits, slopes);
   if (sum.classes <= 2) return base;
+  const dominance = dominanceInterval(sum);
   const at = newTiltedVariance();
   tiltedVariance(sum, 0, at);
   const width = 2 * sum.halfWidth;
