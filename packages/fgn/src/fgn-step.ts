@@ -1,8 +1,8 @@
 import { DomainError } from "@xent/linalg";
 import type { Linearization } from "@xent/models";
-import { planFgn } from "./cost-model.js";
 import { rowOperator } from "./operators.js";
 import { type RowFactor, rowFactor } from "./row-factor.js";
+import { chooseSolver } from "./solver-choice.js";
 import { solveLiftedCg } from "./solvers/lifted-cg.js";
 import { solveParameterCg, solveParameterCholesky } from "./solvers/parameter-space.js";
 import { solveRowCg } from "./solvers/row-cg.js";
@@ -19,7 +19,8 @@ import {
 export interface FgnStepOptions extends StepOptions {
   /**
    * `auto` (the default) takes the cheapest by {@link planFgn}. Where that depends on the number of iterations, the trace of
-   * F is needed: from `gradientSquares` of the model, else estimated by one JVP.
+   * F is needed: from `gradientSquares` of the model, else estimated by one JVP. At a tolerance above 1e-4 it may try
+   * conjugate gradients for as long as the solver that it would take instead would last; the counts include that.
    */
   readonly solver?: FgnSolver | "auto";
   /**
@@ -77,46 +78,18 @@ export function fgnStep(
 ): FgnStep {
   const problem = stepProblem(linearization, labels, options);
   const factor = rowFactor(problem.linearization, problem.batch, options.competitors);
-  const solver = chooseSolver(problem, options, factor);
-  const solution = solve(problem, factor, solver);
+  const { solver, trial } = chooseSolver(problem, options, factor);
+  let solution: ReturnType<typeof solve> | undefined;
+  if (trial !== undefined) {
+    solution = {
+      ...solve({ ...problem, maxIterations: trial }, factor, "parameter-cg"),
+      solver: "parameter-cg",
+    };
+    if (solution.status === "iteration-limit") solution = undefined;
+  }
+  solution ??= solve(problem, factor, solver);
   const { jvps, vjps, grams } = problem.counts;
   return { solver, ...solution, jvps, vjps, grams };
-}
-
-/** The solver that was asked for, or the cheapest. Throws when it cannot solve this problem. */
-function chooseSolver(problem: StepProblem, options: FgnStepOptions, factor: RowFactor): FgnSolver {
-  const asked = options.solver ?? "auto";
-  const { linearization, tolerance, maxIterations, mu } = problem;
-  const needsParameterSpace = typeof mu !== "number";
-  const warm = problem.initialStep !== undefined;
-  if (asked !== "auto") {
-    if (needsParameterSpace && !asked.startsWith("parameter-")) {
-      throw new DomainError(
-        `solver = "${asked}" needs one weight decay for all parameters; use "parameter-cg"`,
-      );
-    }
-    if (warm && asked !== "parameter-cg") {
-      throw new DomainError(`solver = "${asked}" takes no initialStep; use "parameter-cg"`);
-    }
-    return asked;
-  }
-  if (typeof mu !== "number" || warm) return "parameter-cg";
-  const planned = (trace: number): FgnSolver =>
-    planFgn({
-      batchSize: linearization.logits.rows,
-      classCount: linearization.logits.cols,
-      parameterCount: linearization.parameterCount,
-      rowGram: linearization.rowGram !== undefined,
-      gradientRows: linearization.gradientRows !== undefined,
-      competitors: options.competitors ?? 0,
-      tolerance,
-      damping: mu,
-      trace,
-      ...(maxIterations === undefined ? {} : { maxIterations }),
-    }).solver;
-  // Where few iterations and many lead to the same choice, the trace need not be known.
-  const hopeful = planned(0);
-  return hopeful === planned(Infinity) ? hopeful : planned(factor.trace());
 }
 
 function solve(

@@ -110,6 +110,44 @@ test("a linear head with more examples than parameters is solved in the paramete
   }
 });
 
+describe("a loose tolerance at small damping, where the trace promises little", () => {
+  const [B, D, C] = [300, 6, 3];
+  const model = linearHead({ featureCount: D, classCount: C });
+  const random = new SeededRandom(1);
+  const start = new Float64Array(model.parameterCount);
+  test("tries conjugate gradients, and stays with them where they are quick", () => {
+    const x = dense(B, D, random.normals(B * D));
+    const lin = model.linearize(start, x);
+    const labels = randomLabels(B, C, 2);
+    const options = { damping: 1e-9, tolerance: 0.1 };
+    const result = fgnStep(lin, labels, options);
+    expect([result.solver, result.status]).toEqual(["parameter-cg", "converged"]);
+    expect(result.grams).toBe(0);
+    expect(result.residual).toBeLessThanOrEqual(0.1);
+  });
+  test("goes over to the factorisation after as much work as that costs", () => {
+    // The same data to a tolerance that takes 11 iterations, where 6 cost as much as the factorisation.
+    const x = dense(B, D, random.normals(B * D));
+    const lin = model.linearize(start, x);
+    const labels = Int32Array.from({ length: B }, (_, i) => (x.data[i * D + D - 1]! > 0 ? 1 : 0));
+    const options = { damping: 1e-12, tolerance: 2e-4 };
+    const result = fgnStep(lin, labels, options);
+    const direct = fgnStep(lin, labels, { ...options, solver: "parameter-cholesky" });
+    expect(result.solver).toBe("parameter-cholesky");
+    expect(result.step).toEqual(direct.step);
+    const { costs } = planFgn({
+      batchSize: B,
+      classCount: C,
+      parameterCount: model.parameterCount,
+      rowGram: true,
+      gradientRows: true,
+    });
+    const tried = result.jvps + result.vjps - direct.jvps - direct.vjps;
+    expect(tried).toBeGreaterThan(2);
+    expect(tried * B * model.parameterCount).toBeLessThanOrEqual(costs["parameter-cholesky"]);
+  });
+});
+
 test("the trace behind the choice: exact with gradientSquares, one JVP without", () => {
   const [B, D, C] = [60, 4, 3];
   const model = linearHead({ featureCount: D, classCount: C });
