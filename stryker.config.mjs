@@ -3,26 +3,18 @@ const name = process.env.XENT_MUTATION_PACKAGE;
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  testRunner: "vitest",
-  plugins: ["@stryker-mutator/vitest-runner"],
-  vitest: { configFile: "vitest.mutation.config.ts", related: true },
+  testRunner: "loaded",
+  plugins: ["./scripts/mutation-runner.mjs"],
   coverageAnalysis: "perTest",
-  ignorePatterns: [
-    "**",
-    `!packages/${name}/**`,
-    "!vitest.*.ts",
-    "!package.json",
-    "!tsconfig.base.json",
-  ],
+  ignoreStatic: true,
+  ignorePatterns: ["**", `!packages/${name}/**`, "!package.json", "!tsconfig.base.json"],
+  disableTypeChecks: false,
   concurrency: 1,
   // A mutant that loops for ever is a mutant found.
-  timeoutMS: 6_000,
+  timeoutMS: 10_000,
   timeoutFactor: 2,
-  ignoreStatic: true,
-  disableTypeChecks: false,
-  allowEmpty: false,
   tempDirName: ".stryker-tmp",
-  reporters: ["json", "clear-text"],
-  clearTextReporter: { reportTests: false, reportScoreTable: true, allowColor: false },
+  reporters: ["json", "clear-text", "progress-append-only"],
+  clearTextReporter: { reportTests: false, allowColor: false },
   jsonReporter: { fileName: `reports/mutation/${name}.json` },
 };

@@ -1,0 +1,128 @@
+// A test runner for Stryker that keeps the tests of one package loaded: mutants are switches inside the instrumented
+// sources, so that trying one costs the tests that reach it (milliseconds) and not the start of a test framework
+// (seconds). Sources are stripped of their types in the sandbox; other packages are resolved as built.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { register } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { declareClassPlugin, PluginKind } from "@stryker-mutator/api/plugin";
+import ts from "typescript";
+
+const folder = `packages/${process.env.XENT_MUTATION_PACKAGE}`;
+// README examples and figures resolve the package by its name, which leads past the mutated copy;
+// softmax-invariants.test.ts is about softmaxes of others.
+const LEFT_OUT = ["readme.test.ts", "figure.test.ts", "softmax-invariants.test.ts"];
+
+function stripTypes() {
+  const sources = readdirSync(folder, { recursive: true }).filter(
+    (path) => /^(src|test)\/.*\.ts$/.test(path) && !path.endsWith(".d.ts"),
+  );
+  for (const path of sources) {
+    const script = join(folder, path.replace(/ts$/, "js"));
+    if (existsSync(script)) continue; // a worker that was restarted
+    const { outputText } = ts.transpileModule(readFileSync(join(folder, path), "utf8"), {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: true,
+      },
+    });
+    writeFileSync(script, outputText);
+  }
+}
+
+// What the instrumented sources read their switch from.
+globalThis.__stryker__ ??= {};
+
+class LoadedTests {
+  tests = new Map();
+  /** Milliseconds of each test in the dry run: the quick ones are tried first. */
+  times = new Map();
+  state = globalThis.__stryker__;
+  /** A mutant changed what tests share, so that they fail without it: its verdict stands, the next needs a new process. */
+  spoilt = false;
+
+  capabilities() {
+    return { reloadEnvironment: false };
+  }
+
+  async init() {
+    // Fewer cases than a plain run, always the same, and no shrinking: a mutant needs to be found and not to be understood.
+    process.env.XENT_RUNS = "15";
+    const { default: fc } = await import("fast-check");
+    fc.configureGlobal({ seed: 20261124, endOnFailure: true });
+    stripTypes();
+    register(new URL("./mutation-resolve.mjs", import.meta.url));
+    const { collected } = await import("./mutation-tests.mjs");
+    const files = readdirSync(join(folder, "test"))
+      .filter((file) => file.endsWith(".test.ts") && !LEFT_OUT.includes(file))
+      .sort();
+    for (const file of files) {
+      const from = collected.length;
+      await import(pathToFileURL(resolve(folder, "test", file.replace(/ts$/, "js"))).href);
+      for (const { name, run } of collected.slice(from)) {
+        let id = `${file} > ${name}`;
+        for (let n = 2; this.tests.has(id); n++) id = `${file} > ${name} (${n})`;
+        this.tests.set(id, run);
+      }
+    }
+  }
+
+  /** The message of the failure, or undefined. */
+  async failureOf(id) {
+    try {
+      await this.tests.get(id)();
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async dryRun() {
+    const tests = [];
+    for (const id of this.tests.keys()) {
+      this.state.currentTestId = id;
+      const start = performance.now();
+      const first = await this.failureOf(id);
+      const timeSpentMs = performance.now() - start;
+      this.times.set(id, timeSpentMs);
+      this.state.currentTestId = undefined;
+      tests.push(
+        first === undefined
+          ? { id, name: id, timeSpentMs, status: "success" }
+          : { id, name: id, timeSpentMs, status: "failed", failureMessage: first },
+      );
+    }
+    const mutantCoverage = structuredClone(this.state.mutantCoverage);
+    // Mutants meet tests that have run before: those must not depend on being the first run.
+    for (const test of tests.filter((t) => t.status === "success")) {
+      const again = await this.failureOf(test.id);
+      if (again !== undefined) {
+        Object.assign(test, { status: "failed", failureMessage: `when run twice: ${again}` });
+      }
+    }
+    return { status: "complete", tests, mutantCoverage };
+  }
+
+  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }) {
+    if (this.spoilt) process.exit(1); // Stryker starts another process and tries this mutant there
+    if (mutantActivation === "static") return { status: "error", errorMessage: "static mutant" };
+    const timeOf = (id) => this.times.get(id) ?? 0;
+    const ids = [...(testFilter ?? this.tests.keys())].sort((a, b) => timeOf(a) - timeOf(b));
+    for (const [nrOfTests, id] of ids.entries()) {
+      Object.assign(this.state, { activeMutant: activeMutant.id, hitCount: 0, hitLimit });
+      const failureMessage = await this.failureOf(id);
+      const { hitCount } = this.state;
+      Object.assign(this.state, { activeMutant: undefined, hitCount: undefined });
+      if (hitLimit !== undefined && hitCount > hitLimit) {
+        return { status: "timeout", reason: `Hit limit reached (${hitCount}/${hitLimit})` };
+      }
+      if (failureMessage === undefined) continue;
+      this.spoilt = (await this.failureOf(id)) !== undefined;
+      return { status: "killed", killedBy: [id], failureMessage, nrOfTests: nrOfTests + 1 };
+    }
+    return { status: "survived", nrOfTests: ids.length };
+  }
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, "loaded", LoadedTests)];
