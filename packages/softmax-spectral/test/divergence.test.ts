@@ -73,5 +73,12 @@ test("bad arguments", () => {
   expect(() => entropyRows(one, new Float64Array(2))).toThrow("out has length 2, expected 1");
   expect(() => klDivergenceRows(one, fromRows([[0]]))).toThrow("logitsQ is 1 x 1");
   expect(() => klDivergence([0], [NaN])).toThrow("logitsQ[0] = NaN");
+  expect(() => klDivergence([NaN], [0])).toThrow("logitsP[0] = NaN");
+  expect(() => klDivergence([0], [0, 1])).toThrow("logitsQ has length 2, expected 1");
+  expect(() => klDivergence([-Infinity], [0])).toThrow("logitsP: all 1 classes are masked");
+  const bad = fromRows([[0, NaN]]);
+  expect(() => klDivergenceRows(bad, one)).toThrow("logitsP.data[1] = NaN");
+  expect(() => klDivergenceRows(one, bad)).toThrow("logitsQ.data[1] = NaN");
+  expect(() => klDivergenceRows(one, one, new Float64Array(2))).toThrow("out has length 2");
   expect(() => entropy([])).toThrow("logits has no classes");
 });

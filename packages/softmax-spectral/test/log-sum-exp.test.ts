@@ -126,5 +126,7 @@ test("two classes are the logistic functions", () => {
   expect(x[0]).toBe(Math.LN2);
   expect(() => sigmoid(NaN)).toThrow("x = NaN is not a number");
   expect(() => softplus(NaN)).toThrow(DomainError);
-  expect(() => sigmoidVector([0], new Float64Array(2))).toThrow("out has length 2");
+  for (const f of [sigmoidVector, softplusVector]) {
+    expect(() => f([0], new Float64Array(2))).toThrow("out has length 2");
+  }
 });
