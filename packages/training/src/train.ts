@@ -1,5 +1,5 @@
 import { type Dense, DomainError, norm2, normInf, requireLength } from "@xent/linalg";
-import type { Direction, StepLimit, TrainingPoint } from "@xent/models";
+import type { Direction, Linearization, StepLimit, TrainingPoint } from "@xent/models";
 import {
   restoreCheckpoint,
   type StreamIdentity,
@@ -41,7 +41,8 @@ const LARGEST_GRADIENT = 1e150;
  * factor of the limit, is added to the parameters. The same options give bit-identical results.
  *
  * Never throws for divergence: when logits, loss, gradient, step or parameters leave the finite
- * numbers it ends with status "diverged" and the last finite parameters. A step costs one forward and
+ * numbers, or the slopes that a direction or limit asks for do, it ends with status "diverged" and the last
+ * finite parameters. A step costs one forward and
  * one reverse pass, what direction and limit ask for, and O(P).
  *
  * @throws DimensionError, DomainError for bad input, before the first step: shapes, labels, features
@@ -117,6 +118,36 @@ function unlessOverflow<T>(step: number, work: () => T): T | string {
   }
 }
 
+/**
+ * What a direction or limit answers; its complaint as a string where the derivative of the logits along `v`
+ * (taken with largest entry 1) does overflow. Then no option of the caller's is at fault, at the first step either.
+ */
+function unlessOverflowAlong<T extends object>(
+  { linearization }: TrainingPoint,
+  v: Float64Array,
+  who: string,
+  work: () => T,
+): T | string {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DomainError && slopesOverflow(linearization, v)) {
+      return `${who}: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+function slopesOverflow(linearization: Linearization, v: Float64Array): boolean {
+  const size = normInf(v) || 1;
+  try {
+    return !linearization.jvp(v.map((x) => x / size)).data.every(Number.isFinite);
+  } catch (error) {
+    // Models of @xent/models complain about it themselves.
+    return error instanceof DomainError;
+  }
+}
+
 type Measured = Omit<StepRecord, "step" | "learningRate">;
 
 /** The parameters after a step and what it did, or as a string what overflowed. */
@@ -129,11 +160,17 @@ function takeStep(
   const { parameters, loss } = point;
   const slope = normInf(point.gradient);
   if (!(slope <= LARGEST_GRADIENT)) return `the gradient has an entry of size ${slope}`;
-  const proposed = direction.propose(point);
+  const proposed = unlessOverflowAlong(point, point.gradient, `direction "${direction.name}"`, () =>
+    direction.propose(point),
+  );
+  if (typeof proposed === "string") return proposed;
   requireLength("proposed direction", proposed, parameters.length);
   const change = proposed.map((d) => learningRate * d);
   if (!change.every(Number.isFinite)) return "the proposed step is not finite";
-  const limited = limit.limit(change, point.linearization);
+  const limited = unlessOverflowAlong(point, change, `limit "${limit.name}"`, () =>
+    limit.limit(change, point.linearization),
+  );
+  if (typeof limited === "string") return limited;
   const { scale, radius, ratio } = limited;
   if (!(scale >= 0 && scale <= 1)) {
     throw new RangeError(`limit "${limit.name}" returned scale = ${scale}, expected 0..1`);

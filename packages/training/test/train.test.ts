@@ -1,5 +1,5 @@
 import { DimensionError, DomainError, dense, fromRows, SeededRandom } from "@xent/linalg";
-import { linearHead, type StepLimit } from "@xent/models";
+import { type Direction, type LogitModel, linearHead, type StepLimit } from "@xent/models";
 import { describe, expect, test } from "vitest";
 import {
   accuracy,
@@ -9,6 +9,7 @@ import {
   normClip,
   type TrainingCheckpoint,
   type TrainOptions,
+  type TrainResult,
   train,
   trainingPoint,
 } from "../src/index.js";
@@ -119,6 +120,93 @@ describe("train", () => {
     expect(tamed.status).toBe("completed");
   });
 });
+
+describe("slopes that overflow though loss and gradient do not", () => {
+  // Logits are 0 at the start, the two examples cancel in the gradient of the weights, and the nine
+  // terms of a slope sum to 9e308 / 3.
+  const wide = linearHead({ featureCount: 9, classCount: 2 });
+  const huge = fromRows([new Array<number>(9).fill(1e308), new Array<number>(9).fill(-1e308)]);
+  const weightsOfOneClass = Float64Array.from({ length: wide.parameterCount }, (_, i) => +(i < 9));
+  const run = (limit: StepLimit, direction: Direction, step = 0): TrainResult =>
+    train({
+      model: wide,
+      parameters: new Float64Array(wide.parameterCount),
+      features: huge,
+      labels: [0, 0],
+      batchSize: 2,
+      steps: 3,
+      seed: 1,
+      // Small enough to leave the parameters, and the logits, where they are.
+      learningRate: (s) => (s < step ? 0 : 1e-320),
+      direction,
+      limit,
+    });
+  const sideways: Direction = { name: "sideways", propose: () => weightsOfOneClass.slice() };
+  const measuring: StepLimit = {
+    name: "measuring",
+    limit(change, linearization) {
+      const size = Math.max(...change.map(Math.abs));
+      if (size > 0) linearization.jvp(change.map((x) => x / size));
+      return { scale: 1, radius: Infinity, ratio: 0 };
+    },
+  };
+
+  test.each([0, 2])("as a limit asks for them at step %i: diverged", (step) => {
+    const { status, reason, records, parameters } = run(measuring, sideways, step);
+    expect(status).toBe("diverged");
+    expect(reason).toMatch(new RegExp(`^step ${step}: limit "measuring": jvp overflows float64`));
+    expect(records).toHaveLength(step);
+    expect(parameters.every((p) => p === 0)).toBe(true);
+  });
+
+  test("as a direction asks for them at the first step: diverged", () => {
+    const model = { ...wide, linearize: withGradient(wide, weightsOfOneClass) };
+    const asking: Direction = {
+      name: "asking",
+      propose: ({ linearization, gradient }) => {
+        linearization.jvp(gradient);
+        return gradient;
+      },
+    };
+    const result = train({
+      model,
+      parameters: new Float64Array(wide.parameterCount),
+      features: huge,
+      labels: [0, 0],
+      batchSize: 2,
+      steps: 1,
+      seed: 1,
+      learningRate: 0,
+      direction: asking,
+    });
+    expect(result.status).toBe("diverged");
+    expect(result.reason).toMatch(/^step 0: direction "asking": jvp overflows/);
+  });
+
+  test("a complaint about anything else is the caller's to hear", () => {
+    const choosy: StepLimit = {
+      name: "choosy",
+      limit: () => {
+        throw new DomainError("target = 0, expected a finite number > 0");
+      },
+    };
+    const still: Direction = { name: "still", propose: ({ gradient }) => gradient.map((g) => -g) };
+    expect(() => run(choosy, still)).toThrow(/target = 0/);
+  });
+});
+
+/** A linearize whose reverse pass returns `gradient`, as of a model whose cotangents do not cancel. */
+function withGradient(of: LogitModel, gradient: Float64Array): LogitModel["linearize"] {
+  return (parameters, batch) => {
+    const at = of.linearize(parameters, batch);
+    return {
+      logits: at.logits,
+      parameterCount: at.parameterCount,
+      jvp: (v, out) => at.jvp(v, out),
+      vjp: () => gradient.slice(),
+    };
+  };
+}
 
 describe("bad input is named before the first step", () => {
   const cases: readonly (readonly [
