@@ -9,8 +9,15 @@ import { composeReport } from "../src/compose/report.js";
 import { summarize } from "../src/compose/summary.js";
 import { closeness } from "../src/mechanism/closeness.js";
 import { shareDuringTraining } from "../src/mechanism/share.js";
-import { GOALS, type RaceJob, runRace } from "../src/optimisers/race.js";
+import { GOALS, type Method, type RaceJob, runRace } from "../src/optimisers/race.js";
 import { raceVerdict } from "../src/optimisers/report.js";
+import {
+  SWEEP_CELLS,
+  summarizeSweep,
+  sweepJobs,
+  sweepRows,
+  sweepVerdict,
+} from "../src/optimisers/sweep.js";
 import { runSpike, type SpikeJob, withClippedGradient } from "../src/spike/run.js";
 import { summarizeSpikes } from "../src/spike/summary.js";
 import { groupBy, leastMedianGreatest } from "../src/statistics.js";
@@ -116,22 +123,56 @@ describe("spike", () => {
 
 describe("optimisers", () => {
   const job: RaceJob = {
-    method: { kind: "fgn", damping: 1e-3, target: 2 },
+    method: { kind: "fgn", damping: 1e-3, target: 2, tolerance: 1e-4, momentum: 0 },
     seed: 1,
     batchSize: 256,
     steps: 30,
   };
 
-  test("a milestone is the first step at whose start the loss is reached, with what came before", () => {
-    const result = runRace(job);
-    const first = result.losses.findIndex((loss) => loss <= GOALS[0]);
-    expect(first).toBeGreaterThan(0);
-    expect(result.milestones[0]).toMatchObject({ loss: GOALS[0], steps: first });
-    // A forward pass, a gradient and the radius' J v at least, each step.
-    const { calls } = result.milestones[0]!;
-    expect(calls.forward).toBe(first);
-    expect(calls.vjp).toBeGreaterThanOrEqual(first);
-    expect(calls.jvp).toBeGreaterThanOrEqual(first);
+  test.each([
+    [256, 1],
+    [Number.MAX_SAFE_INTEGER, 0],
+  ])(
+    "batches of %d: a milestone is the first step that reaches the loss, with what came before",
+    (batchSize, offset) => {
+      const result = runRace({ ...job, batchSize });
+      // Minibatches: the loss of the training set after each step; else that of the batch before each step.
+      const steps = result.losses.findIndex((loss) => loss <= GOALS[0]) + offset;
+      expect(steps).toBeGreaterThan(1);
+      expect(result.milestones[0]).toMatchObject({ loss: GOALS[0], steps });
+      // A forward pass, a gradient and the radius' J v at least, each step; evaluating the loss is not counted.
+      const { calls } = result.milestones[0]!;
+      expect(calls.forward).toBe(steps);
+      expect(calls.vjp).toBeGreaterThanOrEqual(steps);
+      expect(calls.jvp).toBeGreaterThanOrEqual(steps);
+    },
+  );
+
+  test("a repeated run differs in nothing but its times", () => {
+    const once = runRace({ ...job, batchSize: Number.MAX_SAFE_INTEGER });
+    const twice = runRace({ ...job, batchSize: Number.MAX_SAFE_INTEGER, repeats: 2 });
+    expect(twice.losses).toEqual(once.losses);
+    expect(twice.milestones.map((m) => m?.calls)).toEqual(once.milestones.map((m) => m?.calls));
+  });
+
+  test("the sweep pairs the fastest of each side in every cell, and claims only what finished", () => {
+    const adam: Method = { kind: "adam", rate: 1 };
+    const slow: Method = { kind: "adam", rate: 1e-6 };
+    const fgn: Method = { kind: "fgn", damping: 1e-4, target: 3, tolerance: 0.1, momentum: 0 };
+    const jobs = sweepJobs([adam, slow, fgn, { kind: "sgd", rate: 1 }], { seed: 1, steps: 40 });
+    expect(jobs).toHaveLength(3 * SWEEP_CELLS.length);
+    // The smallest cell is run, the others left empty.
+    const own = jobs.filter(
+      ({ data, batchSize }) =>
+        JSON.stringify(data) === '{"classes":3}' && batchSize === Number.MAX_SAFE_INTEGER,
+    );
+    const rows = summarizeSweep(own.map(runRace));
+    const full = rows.filter((r) => r.adam !== undefined || r.fgn !== undefined);
+    expect(
+      full.map(({ cell, adam: a, fgn: f }) => [cell.classes, a?.job.method, f?.job.method]),
+    ).toEqual([[3, adam, fgn]]);
+    expect(sweepVerdict(rows)).toContain("of 1 cells");
+    expect(sweepRows(rows)[0]).toContain("not reached");
   });
 
   test("the verdict claims nothing where one side did not arrive", () => {

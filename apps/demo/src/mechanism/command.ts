@@ -94,14 +94,16 @@ export function register(program: Command): void {
           adam: [0.003, 0.01, 0.03, 0.1],
           sgd: [0.1, 0.5],
           damping: [1e-4, 1e-3],
-          ratio: [1, 2],
+          ratio: [2],
+          momentum: [0, 0.4],
+          tolerance: 0.1,
         }).map(
           (method): RaceJob => ({
             method,
             seed: options.seed,
             batchSize: Number.MAX_SAFE_INTEGER,
             steps: options.steps,
-            features: "hidden",
+            data: "hidden",
           }),
         );
         progress.stage(`A head on fixed features: ${jobs.length} training runs`, jobs.length);

@@ -1,6 +1,14 @@
 import { figure, lineChart, renderReport, type SeriesColor, tableHtml } from "../report/index.js";
 import { type Column, formatNumber, formatPercent } from "../table.js";
-import { GOALS, type Method, methodName, type RaceResult } from "./race.js";
+import { GOALS, type Method, methodName, type RaceResult, settingsName } from "./race.js";
+import {
+  fastestOf,
+  SWEEP_NOTES,
+  type SweepRow,
+  sweepColumns,
+  sweepRows,
+  sweepVerdict,
+} from "./sweep.js";
 
 export function raceColumns(): Column[] {
   return [
@@ -27,24 +35,13 @@ export function raceRows(results: readonly RaceResult[]): string[][] {
   ]);
 }
 
-function fastest(
-  results: readonly RaceResult[],
-  kinds: readonly Method["kind"][],
-  by: "steps" | "seconds",
-): RaceResult | undefined {
-  const last = (result: RaceResult): number => result.milestones.at(-1)![by];
-  return results
-    .filter((r) => kinds.includes(r.job.method.kind) && r.milestones.at(-1) !== null)
-    .sort((a, b) => last(a) - last(b))[0];
-}
-
 /** One sentence each on steps and on seconds to the last goal, from the numbers. */
 export function raceVerdict(results: readonly RaceResult[]): string {
   const goal = GOALS.at(-1)!;
   return (["steps", "seconds"] as const)
     .map((by) => {
-      const adam = fastest(results, ["adam"], by);
-      const fgn = fastest(results, ["fgn"], by);
+      const adam = fastestOf(results, "adam", by);
+      const fgn = fastestOf(results, "fgn", by);
       if (adam === undefined || fgn === undefined) {
         return `No comparison of Adam and FGN in ${by}: not both reached loss ${goal}.`;
       }
@@ -52,7 +49,7 @@ export function raceVerdict(results: readonly RaceResult[]): string {
       const text = (value: number): string =>
         by === "steps" ? String(value) : formatNumber(value, 2);
       const unit = by === "steps" ? "steps" : "s";
-      return `To loss ${goal}, fewest ${by}: ${text(f)} ${unit} by FGN (${methodName(fgn.job.method).slice(5)}), ${text(a)} ${unit} by Adam (${methodName(adam.job.method).slice(6)}): ${formatNumber(a / f, 2)} times as many.`;
+      return `To loss ${goal}, fewest ${by}: ${text(f)} ${unit} by FGN (${settingsName(fgn.job.method)}), ${text(a)} ${unit} by Adam (${settingsName(adam.job.method)}): ${formatNumber(a / f, 2)} times as many.`;
     })
     .join("\n");
 }
@@ -76,7 +73,11 @@ const NAMES: Record<Method["kind"], string> = {
   ggn: "GGN, radius cap",
 };
 
-export function raceReport(results: readonly RaceResult[], seed: number): string {
+export function raceReport(
+  results: readonly RaceResult[],
+  sweep: readonly SweepRow[],
+  seed: number,
+): string {
   const chart = (x: "step" | "time"): string =>
     lineChart({
       series: results.map((result) => ({
@@ -117,6 +118,21 @@ export function raceReport(results: readonly RaceResult[], seed: number): string
           }),
         ],
       },
+      ...(sweep.length === 0
+        ? []
+        : [
+            {
+              title: "Where it pays by the clock",
+              html: [
+                tableHtml({
+                  caption: sweepVerdict(sweep),
+                  columns: sweepColumns(),
+                  rows: sweepRows(sweep),
+                  note: SWEEP_NOTES,
+                }),
+              ],
+            },
+          ]),
     ],
     footer: `xent-demo optimisers, seed ${seed}. Times vary from run to run; everything else does not.`,
   });
