@@ -4,6 +4,7 @@ const allowed = {
   linalg: ["kernels"],
   invariants: [],
   testkit: [],
+  "app-kit": ["linalg"],
   "softmax-spectral": ["kernels", "linalg"],
   models: ["linalg"],
   training: ["linalg", "models", "softmax-spectral"],
@@ -52,7 +53,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^packages/[^/]+/src/",
-        pathNot: "(^packages/(testkit|suite)/|/src/(cli|node|worker))",
+        pathNot: "(^packages/(testkit|suite|app-kit)/|/src/(cli|node|worker))",
       },
       to: { dependencyTypes: ["core"] },
     },

@@ -1,13 +1,14 @@
+import type { SeriesColor } from "../report/index.js";
 import {
   factList,
   figure,
   paragraph,
   renderReport,
+  responsiveLineChart,
   type Section,
+  type Series,
   tableHtml,
-} from "../report/html.js";
-import { responsiveLineChart, type Series } from "../report/line-chart.js";
-import type { SeriesColor } from "../report/style.js";
+} from "../report/index.js";
 import { formatNumber } from "../table.js";
 import type { SpectralOutcome } from "./spectral.js";
 import {

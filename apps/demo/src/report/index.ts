@@ -1,5 +1,26 @@
 /** Building blocks of self-contained HTML reports. */
-export * from "./html.js";
-export * from "./line-chart.js";
-export * from "./plot.js";
-export * from "./style.js";
+export {
+  type Axis,
+  type Cell,
+  colorCss,
+  escapeHtml,
+  FONT,
+  factList,
+  figure,
+  type LegendEntry,
+  type LineChartOptions,
+  lineChart,
+  PAGE_CSS,
+  PLOT_CSS,
+  paragraph,
+  plotSvg,
+  type Rule,
+  renderReport,
+  responsiveLineChart,
+  type Section,
+  type Series,
+  type SeriesColor,
+  seriesColor,
+  standaloneSvg,
+  tableHtml,
+} from "@xent/app-kit";

@@ -1,5 +1,5 @@
-import type { Column } from "../table.js";
 import { colorCss, PAGE_CSS, PLOT_CSS } from "./style.js";
+import type { Column } from "./table.js";
 
 /** `text` for use inside HTML or SVG, attribute values included. */
 export function escapeHtml(text: string): string {

@@ -1,0 +1,32 @@
+import { XentError } from "@xent/linalg";
+import { CommanderError } from "commander";
+
+/** Input of the command line that cannot be used: one line on stderr, exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** Exit code 2 is bad input (ours, commander's or a package's typed error); 1 is a fault of the program. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof UsageError || error instanceof XentError ? 2 : 1;
+}
+
+/** What a person reads: one line for bad input, the stack for a fault of the program. */
+export function describeError(error: unknown): string {
+  if (exitCodeOf(error) === 2 && error instanceof Error) {
+    return `error: ${error.message.replaceAll(/\s*\n\s*/g, " ")}`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The system's reason ("no such file or directory") of a failed file operation. */
+export function systemReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Node writes "ENOENT: no such file or directory, open '/x'".
+  const match = /^[A-Z0-9_]+: ([^,]+)/.exec(error.message);
+  return match?.[1] ?? error.message;
+}
