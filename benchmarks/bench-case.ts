@@ -8,6 +8,10 @@ export interface BenchCase {
   readonly size: number;
   /** The work; may return a promise. */
   run(this: void): unknown;
+  /** Too slow to repeat: timed once, and what `run` returns is its note. */
+  readonly once?: true;
+  /** A measured number that is not a time, e.g. a count; printed beside the times. */
+  note?(this: void): string;
   /** Throws when the result of `run` is wrong; called once before timing. */
   check?(this: void): unknown;
 }

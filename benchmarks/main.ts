@@ -11,6 +11,7 @@ interface Row {
   readonly median: number;
   /** time / time of the first case of the same group and size, paired by round: least, median, greatest. */
   readonly ratio: readonly [number, number, number];
+  readonly note?: string;
 }
 
 function quantile(sorted: readonly number[], q: number): number {
@@ -27,10 +28,21 @@ async function timeTogether(
   rounds: number,
   time: number,
 ): Promise<Row[]> {
-  for (const c of cases) await c.check?.();
+  const notes: (string | undefined)[] = [];
+  for (const c of cases) {
+    await c.check?.();
+    notes.push(c.note?.());
+  }
   const medians = cases.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, c] of cases.entries()) {
+      if (c.once) {
+        if (round > 0) continue;
+        const began = performance.now();
+        notes[i] = String(await c.run());
+        medians[i]!.push(performance.now() - began);
+        continue;
+      }
       const bench = new Bench({
         time,
         warmupTime: round === 0 ? time : 0,
@@ -56,6 +68,7 @@ async function timeTogether(
       size: c.size,
       median: quantile(ascending(medians[i]!), 0.5),
       ratio: [ratios[0]!, quantile(ratios, 0.5), ratios.at(-1)!],
+      ...(notes[i] === undefined ? {} : { note: notes[i] }),
     };
   });
 }
@@ -95,7 +108,7 @@ const program = new Command("bench")
           if (options.json) continue;
           for (const r of together) {
             console.log(
-              `${r.group.padEnd(34)} ${String(r.size).padStart(8)}  ${r.name.padEnd(28)} ${r.median.toPrecision(4).padStart(10)} ms   x ${r.ratio[1].toFixed(2)} (${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})`,
+              `${r.group.padEnd(34)} ${String(r.size).padStart(8)}  ${r.name.padEnd(28)} ${r.median.toPrecision(4).padStart(10)} ms   x ${r.ratio[1].toFixed(2)} (${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})${r.note === undefined ? "" : `   ${r.note}`}`,
             );
           }
         }

@@ -5,6 +5,14 @@ export function normals(length: number, seed = 1): Float64Array {
   return new SeededRandom(seed).normals(length);
 }
 
+/** |N(0, 1)| + 0.02 for every mode but the first, which is 0: the start of the flows. Makes no other array. */
+export function positiveStrengths(length: number, seed = 1): Float64Array {
+  const random = new SeededRandom(seed);
+  const out = new Float64Array(length);
+  for (let c = 1; c < length; c++) out[c] = Math.abs(random.normal()) + 0.02;
+  return out;
+}
+
 /** rows x cols standard normals. */
 export function normalMatrix(rows: number, cols: number, seed = 1): Dense {
   return { rows, cols, data: normals(rows * cols, seed) };

@@ -8,6 +8,13 @@ import {
   nearestGhostCases,
   radiusBoundCases,
 } from "./taylor-radius.bench.js";
+import {
+  denseAndSpectralCases,
+  integratorCases,
+  spectralFlowCases,
+  spectralGrowthCases,
+  spectralRightHandSideCases,
+} from "./ufm.bench.js";
 
 /** Every suite: builds its cases (and their inputs) when it is asked. Add a line for each. */
 export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
@@ -21,4 +28,9 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   exactBatchCases,
   nearestGhostCases,
   cappedTrainingCases,
+  spectralRightHandSideCases,
+  spectralGrowthCases,
+  denseAndSpectralCases,
+  spectralFlowCases,
+  integratorCases,
 ];
