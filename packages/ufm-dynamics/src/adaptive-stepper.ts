@@ -18,11 +18,12 @@ export abstract class AdaptiveStepper<F extends Flow = Flow> implements Stepper 
   #rejected = 0;
   #evaluations = 0;
 
-  protected constructor(flow: F, t0: number, y0: ArrayLike<number>, options: StepperOptions) {
+  /** @param y0 - taken over: it becomes one of the states. */
+  protected constructor(flow: F, t0: number, y0: Float64Array, options: StepperOptions) {
     this.flow = flow;
     this.options = options;
     this.nextStep = options.firstStep ?? 0;
-    this.#y = Float64Array.from(y0);
+    this.#y = y0;
     this.#other = new Float64Array(flow.dimension);
     this.#t = t0;
     this.#tPrevious = t0;

@@ -33,6 +33,7 @@ export {
   integrateDenseFlow,
 } from "./dense-flow.js";
 export type { DenseProblem } from "./dense-problem.js";
+export { type DenseVectorField, denseVectorField } from "./dense-vector-field.js";
 export { exponentialIntegral } from "./exponential-integral.js";
 export {
   type EntryTolerance,

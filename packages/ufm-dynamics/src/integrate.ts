@@ -88,7 +88,8 @@ export function integrate(
       throw new DomainError(`times[${i}] = ${t}, expected a finite time >= ${least}`);
     }
   }
-  const stepper = new RungeKuttaStepper(flow, start, y0, options.method ?? "dop853", {
+  const copy = Float64Array.from(y0);
+  const stepper = new RungeKuttaStepper(flow, start, copy, options.method ?? "dop853", {
     tolerance:
       options.tolerance === undefined
         ? mixedTolerances(relativeTolerance, absoluteTolerance)

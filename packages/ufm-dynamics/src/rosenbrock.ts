@@ -25,12 +25,7 @@ export class RosenbrockStepper extends AdaptiveStepper<DifferentiableFlow> {
   readonly #allowed: Float64Array;
   #factorizations = 0;
 
-  constructor(
-    flow: DifferentiableFlow,
-    t0: number,
-    y0: ArrayLike<number>,
-    options: StepperOptions,
-  ) {
+  constructor(flow: DifferentiableFlow, t0: number, y0: Float64Array, options: StepperOptions) {
     super(flow, t0, y0, options);
     const n = flow.dimension;
     this.#k = Array.from({ length: STAGES }, () => new Float64Array(n));

@@ -38,7 +38,7 @@ export class RungeKuttaStepper extends AdaptiveStepper {
   constructor(
     flow: Flow,
     t0: number,
-    y0: ArrayLike<number>,
+    y0: Float64Array,
     method: ExplicitMethod,
     options: StepperOptions,
   ) {

@@ -51,7 +51,7 @@ const sine: Flow = {
 
 /** Largest error on [0, 6] with n equal steps, of the steps and of the dense output. */
 function fixedSteps(method: ExplicitMethod, n: number): [number, number] {
-  const stepper = new RungeKuttaStepper(sine, 0, [1], method, {
+  const stepper = new RungeKuttaStepper(sine, 0, Float64Array.of(1), method, {
     tolerance: entryByEntry(() => Infinity),
     maxEvaluations: 1e6,
     firstStep: 6 / n,

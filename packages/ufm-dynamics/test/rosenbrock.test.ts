@@ -22,7 +22,7 @@ const sine: DifferentiableFlow = {
 
 /** Largest error on [0, 6] with n equal steps: of the steps, of the dense output, of its polynomial. */
 function fixedSteps(n: number): [number, number, number] {
-  const stepper = new RosenbrockStepper(sine, 0, [0, 1], {
+  const stepper = new RosenbrockStepper(sine, 0, Float64Array.of(0, 1), {
     tolerance: entryByEntry(() => Infinity),
     maxEvaluations: 1e6,
     firstStep: 6 / n,
