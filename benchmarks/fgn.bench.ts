@@ -1,4 +1,4 @@
-import { fgnStep, ggnStep } from "@xent/fgn";
+import { type FgnStep, fgnStep, ggnStep } from "@xent/fgn";
 import { norm2 } from "@xent/linalg";
 import { type Linearization, linearHead } from "@xent/models";
 import { crossEntropyGradient } from "@xent/softmax-spectral";
@@ -25,6 +25,47 @@ function requireSolved(result: { status: string; residual: number; step: Float64
   }
 }
 
+function spent({ solver, jvps, vjps, grams }: FgnStep): string {
+  return `${solver}: ${jvps} J v, ${vjps} J^T u, ${grams} Gram`;
+}
+
+/**
+ * 10000 / C steps with C classes each: what grows as C takes the same time in every case, so ratios of at most 1 say that
+ * one step grows no faster than linearly.
+ */
+export function fgnGrowthCases(): BenchCase[] {
+  return [10, 100, 1000, 10000].map((classes) => {
+    const { point, labels } = problem(classes);
+    return {
+      group: "growth of an FGN step with C, B 128, D 512",
+      name: `${10000 / classes} steps, C ${classes}`,
+      size: 10000,
+      run: () => {
+        for (let i = 0; i < 10000 / classes; i++) fgnStep(point, labels, { damping: DAMPING });
+      },
+    };
+  });
+}
+
+/** The full batch of a small head, B > P, where the choice of solver matters: damping by tolerance. */
+export function fgnFullBatchCases(): BenchCase[] {
+  const model = linearHead({ featureCount: 64, classCount: 10 });
+  const point = model.linearize(new Float64Array(model.parameterCount), normalMatrix(1437, 64, 5));
+  const labels = randomLabels(1437, 10, 6);
+  return [1, 2, 3, 4].flatMap((digits): BenchCase[] => {
+    const damping = 10 ** -digits;
+    const solvers = ["auto", "parameter-cg", "lifted-cg", "parameter-cholesky"] as const;
+    return solvers.map((solver) => ({
+      group: "FGN step, B 1437, P 650, damping 10^-size",
+      name: solver,
+      size: digits,
+      run: () => fgnStep(point, labels, { damping, solver }),
+      note: () => spent(fgnStep(point, labels, { damping, solver })),
+      check: () => requireSolved(fgnStep(point, labels, { damping, solver })),
+    }));
+  });
+}
+
 /** One step of a linear head, B = 128, D = 512: whole FGN steps, one gradient, 20 iterations of CG on the full GGN. */
 export function fgnStepCases(): BenchCase[] {
   return [10, 100, 1000, 10000].flatMap((classes): BenchCase[] => {
@@ -44,6 +85,7 @@ export function fgnStepCases(): BenchCase[] {
         name: "FGN, automatic solver",
         size: classes,
         run: () => fgnStep(point, labels, { damping: DAMPING }),
+        note: () => spent(fgnStep(point, labels, { damping: DAMPING })),
         check: () => requireSolved(fgnStep(point, labels, { damping: DAMPING })),
       },
       {

@@ -1,5 +1,5 @@
 import type { BenchCase } from "./bench-case.js";
-import { fgnStepCases } from "./fgn.bench.js";
+import { fgnFullBatchCases, fgnGrowthCases, fgnStepCases } from "./fgn.bench.js";
 import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
 import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
 import {
@@ -24,6 +24,8 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   softmaxCases,
   softmaxRowsCases,
   fgnStepCases,
+  fgnGrowthCases,
+  fgnFullBatchCases,
   radiusBoundCases,
   exactBatchCases,
   nearestGhostCases,
