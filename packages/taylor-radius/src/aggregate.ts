@@ -13,7 +13,7 @@ export interface AggregatedRadius {
  * @throws DomainError for an empty batch.
  */
 export function minimumRadius(radii: ArrayLike<number>): AggregatedRadius {
-  requireSamples(radii);
+  requireSamples(radii.length);
   let sample = 0;
   for (let i = 1; i < radii.length; i++) if (radii[i]! < radii[sample]!) sample = i;
   return { radius: radii[sample]!, sample };
@@ -27,7 +27,7 @@ export function minimumRadius(radii: ArrayLike<number>): AggregatedRadius {
  */
 export function quantileRadius(radii: ArrayLike<number>, quantile: number): AggregatedRadius {
   requireQuantile(quantile);
-  requireSamples(radii);
+  requireSamples(radii.length);
   const order = Array.from(radii, (_, i) => i);
   order.sort((i, j) => {
     const [x, y] = [radii[i]!, radii[j]!];
@@ -44,6 +44,7 @@ export function requireQuantile(quantile: number): void {
   }
 }
 
-function requireSamples(radii: ArrayLike<number>): void {
-  if (radii.length === 0) throw new DomainError("the batch has 0 samples, expected at least 1");
+/** Throws for an empty batch. */
+export function requireSamples(count: number): void {
+  if (count === 0) throw new DomainError("the batch has 0 samples, expected at least 1");
 }

@@ -2,16 +2,15 @@ import {
   type Dense,
   DimensionError,
   DomainError,
-  requireFinite,
   requireInteger,
-  requireLogits,
   requireShape,
 } from "@xent/linalg";
 import { minimumRadius, quantileRadius, requireQuantile } from "./aggregate.js";
-import { dominanceRadii, dominanceRadius } from "./dominance.js";
-import { type NearestGhost, type NearestGhostOptions, nearestGhost } from "./nearest-ghost.js";
+import { dominanceRadii } from "./dominance.js";
+import type { NearestGhost, NearestGhostOptions } from "./nearest-ghost.js";
+import { smallestExact } from "./smallest-exact.js";
 import { spreadRadii } from "./spread.js";
-import { provenRadii, provenRadius } from "./variance.js";
+import { provenRadii } from "./variance.js";
 
 /** What {@link batchRadius} takes as the radius of one sample, each at most the next. */
 export type BatchMode = "spread" | "dominance" | "proven" | "exact";
@@ -63,10 +62,14 @@ export function batchRadius(
   if (logits.rows === 0) throw new DimensionError("logits has no rows, expected at least 1");
   if (aggregate !== "minimum") requireQuantile(aggregate);
   if (mode === "exact") {
-    requireLogits("logits.data", logits.data);
-    requireFinite("slopes.data", slopes.data);
     const share = aggregate === "minimum" ? 0 : aggregate;
-    return smallestExact(logits, slopes, Math.floor(share * (logits.rows - 1)), exact);
+    const { radius, upper, sample, ghost, solved, evaluations } = smallestExact(
+      logits,
+      slopes,
+      share,
+      exact,
+    );
+    return { radius, upper, sample, ghost, solved, evaluations };
   }
   const radii = boundsOf(mode, logits, slopes);
   const { radius, sample } =
@@ -86,102 +89,6 @@ function boundsOf(mode: Exclude<BatchMode, "exact">, logits: Dense, slopes: Dens
       throw new DomainError(
         `mode = "${String(mode)}", expected spread, dominance, proven or exact`,
       );
-  }
-}
-
-/** Samples by ascending key: a binary heap of row numbers. Equal keys come in row order. */
-class RowHeap {
-  private readonly rows: number[];
-  private readonly key: Float64Array;
-
-  constructor(key: Float64Array) {
-    this.key = key;
-    // A sorted array is a heap.
-    this.rows = Array.from(key, (_, i) => i).sort((i, j) => (this.before(i, j) ? -1 : 1));
-  }
-
-  private before(i: number, j: number): boolean {
-    const a = this.key[i]!;
-    const b = this.key[j]!;
-    return a < b || (a === b && i < j);
-  }
-
-  first(): number {
-    return this.rows[0]!;
-  }
-
-  /** Restores the order after the key of the first row has grown. */
-  sink(): void {
-    const { rows } = this;
-    for (let p = 0; ; ) {
-      let least = p;
-      for (const child of [2 * p + 1, 2 * p + 2]) {
-        if (child < rows.length && this.before(rows[child]!, rows[least]!)) least = child;
-      }
-      if (least === p) return;
-      const moved = rows[p]!;
-      rows[p] = rows[least]!;
-      rows[least] = moved;
-      p = least;
-    }
-  }
-
-  remove(): void {
-    const last = this.rows.pop()!;
-    if (this.rows.length > 0) {
-      this.rows[0] = last;
-      this.sink();
-    }
-  }
-}
-
-/**
- * The sample at place `rank` of the exact radii, ascending. The heap's key of a sample is the best lower
- * bound so far; a sample that is first with its final key precedes all others.
- */
-function smallestExact(
-  logits: Dense,
-  slopes: Dense,
-  rank: number,
-  options: NearestGhostOptions,
-): BatchRadius {
-  const { rows, cols } = logits;
-  const key = spreadRadii(slopes);
-  const stage = new Uint8Array(rows);
-  const ghosts = new Map<number, NearestGhost>();
-  const heap = new RowHeap(key);
-  let evaluations = 0;
-  for (let taken = 0; ; ) {
-    const row = heap.first();
-    const ghost = ghosts.get(row);
-    if (ghost !== undefined) {
-      if (taken++ < rank) {
-        heap.remove();
-        continue;
-      }
-      // The rank-th smallest of the true radii is not above that of any upper ends.
-      const uppers = Array.from(ghosts.values(), (g) => g.upper).sort((a, b) => (a < b ? -1 : 1));
-      return {
-        radius: key[row]!,
-        upper: uppers[rank]!,
-        sample: row,
-        ghost,
-        solved: ghosts.size,
-        evaluations,
-      };
-    }
-    const z = logits.data.subarray(row * cols, (row + 1) * cols);
-    const a = slopes.data.subarray(row * cols, (row + 1) * cols);
-    if (stage[row] === 0) key[row] = Math.max(key[row]!, dominanceRadius(z, a));
-    else if (stage[row] === 1) key[row] = Math.max(key[row]!, provenRadius(z, a));
-    else {
-      const solved = nearestGhost(z, a, options);
-      evaluations += solved.evaluations;
-      ghosts.set(row, solved);
-      key[row] = Math.max(key[row]!, solved.lower);
-    }
-    stage[row]!++;
-    heap.sink();
   }
 }
 

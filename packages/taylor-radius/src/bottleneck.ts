@@ -9,7 +9,7 @@ export interface Bottleneck {
   readonly count: number;
   /** Batches in which it appeared with a direction to measure. */
   readonly seen: number;
-  /** Smallest radius ever measured for it. */
+  /** Smallest radius ever measured for it (of a cap in mode "exact" perhaps a lower bound, unless it set one). */
   readonly smallestRadius: number;
 }
 

@@ -1,13 +1,13 @@
 import { DomainError, norm2, normInf, requireFinite, requirePositive } from "@xent/linalg";
-import {
-  type AggregatedRadius,
-  minimumRadius,
-  quantileRadius,
-  requireQuantile,
-} from "./aggregate.js";
+import { requireQuantile } from "./aggregate.js";
 import { exponentOf, scaleByPower } from "./directed-rounding.js";
 import type { LogitSlopes } from "./logit-slopes.js";
-import { type RadiusMode, type RowRadii, rowRadiiOf } from "./radius-mode.js";
+import {
+  batchMeasureOf,
+  type MeasuredBatch,
+  type RadiusMode,
+  type RowRadii,
+} from "./radius-mode.js";
 
 /** How the radius of a step is measured; shared by {@link radiusCap} and {@link radiusStep}. */
 export interface RadiusOptions {
@@ -24,16 +24,10 @@ export interface RadiusOptions {
   readonly quantile?: number;
 }
 
-/** Radius of a batch along a direction. */
-export interface DirectionRadius extends AggregatedRadius {
-  /** Per sample, length B; Infinity where nothing limits. */
-  readonly radii: Float64Array;
-}
-
 /** {@link RadiusOptions} checked and filled in. */
 export interface RadiusPlan {
   readonly target: number;
-  radiusAlong(unit: Float64Array, slopes: LogitSlopes): DirectionRadius;
+  radiusAlong(unit: Float64Array, slopes: LogitSlopes): MeasuredBatch;
 }
 
 /** Checks options; the plan then costs one jvp and the mode's own work a call. */
@@ -45,15 +39,14 @@ export function radiusPlan(options: RadiusOptions): RadiusPlan {
   if (!["minimum", "quantile"].includes(aggregate)) {
     throw new DomainError(`aggregate = "${aggregate}", expected "minimum" or "quantile"`);
   }
-  const rowRadii = rowRadiiOf(mode);
+  const measure = batchMeasureOf(mode);
+  const share = aggregate === "minimum" ? undefined : quantile;
   return {
     target,
     radiusAlong(unit, slopes) {
       const along = slopes.jvp(unit);
       const needsLogits = mode !== "spread";
-      const radii = rowRadii(needsLogits ? slopes.logits : along, along);
-      const one = aggregate === "minimum" ? minimumRadius(radii) : quantileRadius(radii, quantile);
-      return { ...one, radii };
+      return measure(needsLogits ? slopes.logits : along, along, share);
     },
   };
 }

@@ -20,7 +20,10 @@ export interface RadiusLimitedStep extends LimitedStep {
   readonly batchRadius: number;
   /** Row of the batch that set `batchRadius`; undefined when nothing limits (Infinity, or a zero step). */
   readonly bottleneck: number | undefined;
-  /** Per sample, length B; empty for a zero step, which has no direction. */
+  /**
+   * Per sample, length B; empty for a zero step, which has no direction. In mode "exact", which solves few
+   * samples, a proven lower bound: the exact radius for the bottleneck and all below it.
+   */
   readonly radii: Float64Array;
 }
 

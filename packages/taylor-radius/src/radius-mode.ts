@@ -1,7 +1,12 @@
 import { type Dense, DomainError, requireLength } from "@xent/linalg";
+import {
+  type AggregatedRadius,
+  minimumRadius,
+  quantileRadius,
+  requireSamples,
+} from "./aggregate.js";
 import { dominanceRadii } from "./dominance.js";
-import { nearestGhost } from "./nearest-ghost.js";
-import { radiiOfRows } from "./radii-of-rows.js";
+import { smallestExact } from "./smallest-exact.js";
 import { spreadRadii } from "./spread.js";
 import { provenRadii } from "./variance.js";
 
@@ -18,29 +23,54 @@ export type RadiusMode = "spread" | "dominance" | "proven" | "exact";
  */
 export type RowRadii = (logits: Dense, slopes: Dense) => Float64Array;
 
-const modes: Readonly<Record<RadiusMode, RowRadii>> = {
+/** One radius for a batch, and what is known of every sample. */
+export interface MeasuredBatch extends AggregatedRadius {
+  /** Per sample, length B: its radius; in mode "exact" a proven lower bound of it, the exact one up to `radius`. */
+  readonly radii: Float64Array;
+}
+
+/** Measures a batch (logits and slopes, B x C) at a share of it; undefined: the minimum. */
+export type BatchMeasure = (
+  logits: Dense,
+  slopes: Dense,
+  quantile: number | undefined,
+) => MeasuredBatch;
+
+const modes: Readonly<Record<Exclude<RadiusMode, "exact">, RowRadii>> = {
   spread: (_logits, slopes) => spreadRadii(slopes),
   dominance: (logits, slopes) => dominanceRadii(logits, slopes),
   proven: (logits, slopes) => provenRadii(logits, slopes),
-  exact: exactRadii,
 };
 
 /** The modes by name, from the cheapest to the sharpest. */
 export const RADIUS_MODES: readonly RadiusMode[] = ["spread", "dominance", "proven", "exact"];
 
-function exactRadii(logits: Dense, slopes: Dense): Float64Array {
-  return radiiOfRows((z, a) => nearestGhost(z, a).lower, logits, slopes);
-}
-
-/** The function behind a mode, or a function of the caller's with its results checked. */
-export function rowRadiiOf(mode: RadiusMode | RowRadii): RowRadii {
-  if (typeof mode === "function") return (logits, slopes) => checkedRadii(mode, logits, slopes);
+/** The measure behind a mode, or behind a function of the caller's with its results checked. */
+export function batchMeasureOf(mode: RadiusMode | RowRadii): BatchMeasure {
+  if (typeof mode === "function") {
+    return measureBy((logits, slopes) => checkedRadii(mode, logits, slopes));
+  }
   if (!RADIUS_MODES.includes(mode)) {
     throw new DomainError(
       `mode = "${String(mode)}", expected one of ${RADIUS_MODES.join(", ")}, or a function`,
     );
   }
-  return modes[mode];
+  return mode === "exact" ? measureExactly : measureBy(modes[mode]);
+}
+
+const measureBy =
+  (rowRadii: RowRadii): BatchMeasure =>
+  (logits, slopes, quantile) => {
+    const radii = rowRadii(logits, slopes);
+    const one = quantile === undefined ? minimumRadius(radii) : quantileRadius(radii, quantile);
+    return { ...one, radii };
+  };
+
+/** Best-first: few samples are solved. */
+function measureExactly(logits: Dense, slopes: Dense, quantile = 0): MeasuredBatch {
+  requireSamples(logits.rows);
+  const { radius, sample, bounds } = smallestExact(logits, slopes, quantile, {});
+  return { radius, sample, radii: bounds };
 }
 
 function checkedRadii(mode: RowRadii, logits: Dense, slopes: Dense): Float64Array {

@@ -101,21 +101,51 @@ describe("radiusCap", () => {
       features,
     );
     const step = model.initialize(4);
-    const radii = RADIUS_MODES.map((mode) => radiusCap({ mode }).limit(step, at).radii);
-    for (let m = 1; m < radii.length; m++) {
-      radii[m]!.forEach((r, i) => {
-        // Lower ends: the certificate's bracket is 1e-6 wide, the variance minimum is found to 1e-2.
-        expect(r).toBeGreaterThanOrEqual(radii[m - 1]![i]! * (1 - 1e-6));
+    const limits = RADIUS_MODES.map((mode) => radiusCap({ mode }).limit(step, at));
+    const { rows, cols } = at.logits;
+    const along = at.jvp(step.map((x) => x / norm2(step)));
+    const solved = Array.from({ length: rows }, (_, i) =>
+      nearestGhost(
+        at.logits.data.subarray(i * cols, (i + 1) * cols),
+        along.data.subarray(i * cols, (i + 1) * cols),
+      ),
+    );
+    for (let m = 1; m < limits.length; m++) {
+      // Lower ends: the certificate's bracket is 1e-6 wide, the variance minimum is found to 1e-2.
+      expect(limits[m]!.radius).toBeGreaterThanOrEqual(limits[m - 1]!.radius * (1 - 1e-6));
+    }
+    expect(limits[3]!.radius).toBeGreaterThan(1.01 * limits[0]!.radius);
+    for (const { radii } of limits) {
+      radii.forEach((r, i) => {
+        expect(r).toBeGreaterThanOrEqual(limits[0]!.radii[i]! * (1 - 2 ** -50));
+        expect(r).toBeLessThanOrEqual(solved[i]!.upper);
       });
     }
-    expect(radii[3]!.some((r, i) => r > 1.01 * radii[0]![i]!)).toBe(true);
-    at.logits.data.set([0, 1, 2, 3]);
-    const one = nearestGhost(
-      at.logits.data.subarray(0, 4),
-      at.jvp(step.map((x) => x / norm2(step))).data.subarray(0, 4),
+  });
+
+  test("mode exact gives the aggregate of all samples solved, and solves few of them", () => {
+    const model = mlp({ widths: [3, 5, 4], activation: "tanh" });
+    const at = model.linearize(
+      model.initialize(3).map((x) => 3 * x),
+      features,
     );
-    const exact = radiusCap({ mode: "exact" }).limit(step, at).radii[0]!;
-    expect(Math.abs(exact / one.lower - 1)).toBeLessThan(1e-6);
+    const step = model.initialize(4);
+    const unit = step.map((x) => x / norm2(step));
+    const { data } = at.jvp(unit);
+    const lowers = Array.from({ length: 24 }, (_, i) => {
+      const row = [4 * i, 4 * i + 4] as const;
+      return nearestGhost(at.logits.data.subarray(...row), data.subarray(...row)).lower;
+    });
+    for (const quantile of [0, 0.1, 0.5, 1]) {
+      const limited = radiusCap({ mode: "exact", aggregate: "quantile", quantile }).limit(step, at);
+      const all = quantileRadius(lowers, quantile);
+      // The unit directions differ by roundings, which slopes and radii take over.
+      expect(Math.abs(limited.radius / all.radius - 1)).toBeLessThan(1e-12);
+      expect(limited.bottleneck).toBe(all.sample);
+      const exact = limited.radii.filter((r, i) => Math.abs(r / lowers[i]! - 1) < 1e-12).length;
+      expect(exact).toBeGreaterThan(Math.floor(quantile * 23));
+      if (quantile < 0.5) expect(exact).toBeLessThan(18);
+    }
   });
 
   test("a mode of one's own", () => {
