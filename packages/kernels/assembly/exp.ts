@@ -1,14 +1,21 @@
 // exp for float64x2. x = n c + r with c = ln 2 / 256 and |r| <= c / 2, n = 256 k + j:
 // exp x = 2^k 2^(j/256) e^r, with 2^(j/256) from a table in twice the precision. The error bound, below
 // 0.6 ulp everywhere, is derived in docs/exp.md.
-import { C3, EXP_TABLE, INVERSE_STEP, STEP_HIGH, STEP_LOW } from "./exp-table";
+import { C3, C4, INVERSE_STEP, STEP_HIGH, STEP_LOW } from "./exp-constants";
+
+/** 256 pairs, written by the host when it makes an instance: the plain path uses the same table. */
+const EXP_TABLE: usize = memory.data(256 * 16, 16);
 
 /** Below this magnitude 2^k is a normal number and the result is neither subnormal nor infinite. */
 const NORMAL_RANGE: f64 = 708;
 /** Adding it rounds to an integer, which then stands in the low bits. */
 const ROUNDER: f64 = 6755399441055744;
 const C2: f64 = 0.5;
-const C4: f64 = 0.041666666666666664;
+
+/** Where the table belongs. */
+export function expTable(): usize {
+  return EXP_TABLE;
+}
 
 // @ts-expect-error: decorator
 @inline

@@ -1,13 +1,7 @@
 export { cholesky } from "./cholesky";
-export { expInPlace } from "./exp";
+export { expInPlace, expTable } from "./exp";
 export { addGram, addProduct } from "./product";
-export {
-  exponentialRows,
-  exponentials,
-  scaleInPlace,
-  shiftAndDivide,
-  softmaxRows,
-} from "./softmax";
+export { exponentialRows, exponentials, shiftAndDivide, softmaxRows } from "./softmax";
 export { walshHadamard, walshLevels } from "./walsh";
 
 /** First byte that the kernels leave to their caller. */

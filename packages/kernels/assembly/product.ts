@@ -64,8 +64,8 @@ function packPanel(a: usize, row: usize, col: usize, height: i32, depth: i32, si
     return;
   }
   const r1 = height > 1 ? row : 0;
-  const r2 = height > 2 ? 2 * row : 0;
-  const r3 = height > 3 ? 3 * row : 0;
+  const r2 = height > 2 ? row + row : 0;
+  const r3 = height > 3 ? row + row + row : 0;
   const s1 = height > 1 ? sign : 0;
   const s2 = height > 2 ? sign : 0;
   const s3 = height > 3 ? sign : 0;

@@ -51,7 +51,7 @@ export function exponentials(ptr: usize, n: i32, top: i32, shift: f64): f64 {
 }
 
 /** data[i] <- data[i] * factor. */
-export function scaleInPlace(ptr: usize, n: i32, factor: f64): void {
+function scaleInPlace(ptr: usize, n: i32, factor: f64): void {
   const end = ptr + ((<usize>n) << 3);
   const f = f64x2.splat(factor);
   while (ptr + 32 <= end) {
@@ -125,14 +125,27 @@ export function exponentialRows(ptr: usize, rows: i32, cols: i32, tops: usize, r
   }
 }
 
+/** Length from which the divisions by the total cost more than the accuracy of their last bit is worth. */
+const LONG: i32 = 1024;
+
+/** data[i] <- data[i] / divisor. */
+function divideInPlace(ptr: usize, n: i32, divisor: f64): void {
+  const end = ptr + (<usize>n << 3);
+  const d = f64x2.splat(divisor);
+  while (ptr + 16 <= end) {
+    v128.store(ptr, f64x2.div(v128.load(ptr), d));
+    ptr += 16;
+  }
+  if (ptr < end) store<f64>(ptr, load<f64>(ptr) / divisor);
+}
+
 /** Softmax of each row in place; every row has a finite entry. `tops` and `rests` are overwritten. */
 export function softmaxRows(ptr: usize, rows: i32, cols: i32, tops: usize, rests: usize): void {
   exponentialRows(ptr, rows, cols, tops, rests);
   for (let i = 0; i < rows; i++) {
-    scaleInPlace(
-      ptr + ((<usize>i * cols) << 3),
-      cols,
-      1 / (1 + load<f64>(rests + ((<usize>i) << 3))),
-    );
+    const total = 1 + load<f64>(rests + (<usize>i << 3));
+    const row = ptr + ((<usize>i * cols) << 3);
+    if (cols < LONG) divideInPlace(row, cols, total);
+    else scaleInPlace(row, cols, 1 / total);
   }
 }

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "assemblyscript/asc";
-import { expTableSource } from "./exp-table.mjs";
+import { assemblyConstants, tableModule } from "./exp-table.mjs";
 
 const folder = join(import.meta.dirname, "..");
 
 /** The source text of the module with the embedded binary. */
-export async function wasmModuleSource() {
+async function wasmModuleSource() {
   const work = mkdtempSync(join(tmpdir(), "xent-kernels-"));
   try {
     const out = join(work, "kernels.wasm");
@@ -46,9 +46,6 @@ export const WASM_BASE64: string =
   }
 }
 
-export const tableFile = join(folder, "assembly/exp-table.ts");
-export const moduleFile = join(folder, "src/wasm-binary.ts");
-
 /** Leaves an unchanged file alone, so that builds do not touch the tree. */
 function writeIfNew(file, text) {
   let old;
@@ -60,7 +57,18 @@ function writeIfNew(file, text) {
   if (old !== text) writeFileSync(file, text);
 }
 
+/** Every file written here, with its text. */
+export async function writtenFiles() {
+  return {
+    "assembly/exp-constants.ts": assemblyConstants(),
+    "src/exp-table.ts": tableModule(),
+    "src/wasm-binary.ts": await wasmModuleSource(),
+  };
+}
+
 if (process.argv[1] === import.meta.filename) {
-  writeIfNew(tableFile, expTableSource());
-  writeIfNew(moduleFile, await wasmModuleSource());
+  writeIfNew(join(folder, "assembly/exp-constants.ts"), assemblyConstants());
+  for (const [name, text] of Object.entries(await writtenFiles())) {
+    writeIfNew(join(folder, name), text);
+  }
 }

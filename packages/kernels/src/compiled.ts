@@ -1,4 +1,5 @@
 import { decodeBase64 } from "./base64.js";
+import { expTable } from "./exp.js";
 import type { KernelExports } from "./kernel-exports.js";
 import { WASM_BASE64 } from "./wasm-binary.js";
 import { type WasmMemory, type WasmModule, webAssemblyHost } from "./webassembly.js";
@@ -24,6 +25,14 @@ interface Refused {
   readonly retry: boolean;
 }
 
+/** The instance's exports with its memory, the table of exp filled in. */
+function bound(exports: unknown, memory: WasmMemory): KernelInstance {
+  const kernels = exports as KernelExports;
+  const table = expTable();
+  new Float64Array(memory.buffer, kernels.expTable(), table.length).set(table);
+  return { exports: kernels, memory };
+}
+
 let compiled: Working | Refused | undefined;
 
 function compileNow(): Working | Refused {
@@ -37,7 +46,7 @@ function compileNow(): Working | Refused {
     const module = new host.Module(bytes);
     const memory = new host.Memory({ initial: INITIAL_PAGES });
     const { exports } = new host.Instance(module, { env: { memory } });
-    return { module, shared: { exports: exports as KernelExports, memory } };
+    return { module, shared: bound(exports, memory) };
   } catch (error) {
     return { reason: String(error), retry: true };
   }
@@ -58,7 +67,7 @@ export async function compileEventually(): Promise<void> {
     const module = await host.compile(decodeBase64(WASM_BASE64));
     const memory = new host.Memory({ initial: INITIAL_PAGES });
     const { exports } = await host.instantiate(module, { env: { memory } });
-    compiled = { module, shared: { exports: exports as KernelExports, memory } };
+    compiled = { module, shared: bound(exports, memory) };
   } catch (error) {
     compiled = { reason: String(error), retry: true };
   }
@@ -72,7 +81,7 @@ export function fixedInstance(pages: number): KernelInstance | undefined {
   try {
     const memory = new host.Memory({ initial: pages, maximum: pages });
     const { exports } = new host.Instance(now.module, { env: { memory } });
-    return { exports: exports as KernelExports, memory };
+    return bound(exports, memory);
   } catch {
     // No address space left, or an engine that only instantiates asynchronously.
     return undefined;

@@ -1,5 +1,6 @@
 import { kernelsIn } from "./arena.js";
 import { takesSimd } from "./backend.js";
+import { plainExponentials } from "./plain-exponentials.js";
 import { type Scratch, scratch } from "./scratch.js";
 
 /** Exponentials from which the copies pay. */
@@ -29,12 +30,10 @@ export function simdExp(x: Float64Array, out: Float64Array): boolean {
 
 /**
  * The scaled exponentials exp((data[start + i] - shift) / temperature), i < n, to out[outStart..] when `out` is given
- * (it may be `data` at the same place), and their sum without entry `top`: relative error at most 70 u besides that of exp.
- *
- * @param data - anything but a Float64Array is left to the plain path.
- * @returns undefined when nothing was done.
+ * (it may be `data` at the same place), and their sum without entry `top`: relative error at most 70 u besides that of
+ * exp. The same bits on the plain and the SIMD path. Unchecked.
  */
-export function simdExponentials(
+export function exponentials(
   data: ArrayLike<number>,
   start: number,
   n: number,
@@ -43,18 +42,25 @@ export function simdExponentials(
   temperature: number,
   out?: Float64Array,
   outStart: number = 0,
-): number | undefined {
-  if (n === 0 || !takesSimd(n, THRESHOLD) || !(data instanceof Float64Array)) return undefined;
-  const space = scratch(CHUNK);
-  const { doubles, start: free } = space;
+): number {
+  if (n === 0) return 0;
+  const simd = takesSimd(n, THRESHOLD) && data instanceof Float64Array;
+  const space = simd ? scratch(CHUNK) : undefined;
   let total = 0;
   let lost = 0;
   for (let from = 0; from < n; from += CHUNK) {
     const size = Math.min(CHUNK, n - from);
     const at = start + from;
-    doubles.set(size === data.length ? data : data.subarray(at, at + size), free);
-    const s = chunkExponentials(space, size, top - from, shift, temperature);
-    if (out !== undefined) out.set(doubles.subarray(free, free + size), outStart + from);
+    const to = outStart + from;
+    let s: number;
+    if (space !== undefined && data instanceof Float64Array) {
+      const { doubles, start: free } = space;
+      doubles.set(size === data.length ? data : data.subarray(at, at + size), free);
+      s = chunkExponentials(space, size, top - from, shift, temperature);
+      if (out !== undefined) out.set(doubles.subarray(free, free + size), to);
+    } else {
+      s = plainExponentials(data, at, size, top - from, shift, temperature, out, to);
+    }
     const t = total + s;
     lost += total >= s ? total - t + s : s - t + total;
     total = t;
@@ -104,29 +110,29 @@ export function simdSoftmaxRows(
 }
 
 /**
- * The largest entry of each row to `tops`, and to `rests` the sum over the others of exp(entry - largest); each is of
- * length `rows`. A row that is all -Infinity has rest 0. Returns false when nothing was done.
+ * log sum exp of each row of a rows x cols matrix to `out` (length `rows`): the largest entry plus log1p of the sum over the
+ * others; -Infinity for a row that is all -Infinity. Returns false when nothing was done.
  */
-export function simdRowSums(
+export function simdLogSumExpRows(
   data: Float64Array,
   rows: number,
   cols: number,
-  tops: Float64Array,
-  rests: Float64Array,
+  out: Float64Array,
 ): boolean {
   if (rows === 0 || cols === 0 || cols > CHUNK || !takesSimd(rows * cols, THRESHOLD)) return false;
   const most = Math.min(rows, rowsOfChunk(cols));
   const { kernels, doubles, start } = scratch(CHUNK + 2 * most);
-  const top = start + CHUNK;
-  const rest = top + most;
+  const tops = start + CHUNK;
+  const rests = tops + most;
   for (let from = 0; from < rows; from += most) {
     const count = Math.min(most, rows - from);
     const at = from * cols;
     const size = count * cols;
     doubles.set(size === data.length ? data : data.subarray(at, at + size), start);
-    kernels.exponentialRows(8 * start, count, cols, 8 * top, 8 * rest);
-    tops.set(doubles.subarray(top, top + count), from);
-    rests.set(doubles.subarray(rest, rest + count), from);
+    kernels.exponentialRows(8 * start, count, cols, 8 * tops, 8 * rests);
+    for (let i = 0; i < count; i++) {
+      out[from + i] = doubles[tops + i]! + Math.log1p(doubles[rests + i]!);
+    }
   }
   return true;
 }

@@ -12,8 +12,9 @@ export {
   useKernels,
   withKernels,
 } from "./backend.js";
+export { exp } from "./exp.js";
 export { expVector } from "./exp-vector.js";
-export { simdExponentials, simdRowSums, simdSoftmaxRows } from "./exponentials.js";
+export { exponentials, simdLogSumExpRows, simdSoftmaxRows } from "./exponentials.js";
 export { simdCholesky, simdGram, simdProduct } from "./product.js";
 export type { Strided } from "./strided.js";
 export { simdWalshHadamard } from "./walsh.js";

@@ -2,6 +2,8 @@
 export interface KernelExports {
   /** First byte that the kernels leave to their caller. */
   scratchStart(): number;
+  /** Where the 256 pairs of the table of exp are to be written. */
+  expTable(): number;
   /** data <- exp(data - shift). */
   expInPlace(ptr: number, n: number, shift: number): void;
   /** data <- exp(data - shift); returns the sum of all but entry `top`. */
@@ -10,8 +12,6 @@ export interface KernelExports {
   exponentialRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
   /** Row by row: data <- softmax(data); `tops` and `rests` are overwritten. */
   softmaxRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
-  /** data <- data * factor. */
-  scaleInPlace(ptr: number, n: number, factor: number): void;
   /** data <- (data - shift) / temperature. */
   shiftAndDivide(ptr: number, n: number, shift: number, temperature: number): void;
   /** n >= 8, a power of two. */

@@ -1,3 +1,4 @@
+import { simdLogSumExpRows, simdSoftmaxRows } from "@xent/kernels";
 import {
   type Dense,
   DimensionError,
@@ -79,6 +80,7 @@ export function logSumExpRows(
   if (cols === 0) throw new DimensionError("logits has no classes");
   requireLogits("logits.data", data);
   requireLength("out", out, rows);
+  if (simdLogSumExpRows(data, rows, cols, out)) return out;
   for (let i = 0; i < rows; i++) {
     out[i] = logSumExpSpan(data, i * cols, cols, argmaxSpan(data, i * cols, cols));
   }
@@ -108,6 +110,7 @@ export function softmaxRows(logits: Dense, out: Dense = dense(logits.rows, logit
   const { rows, cols, data } = logits;
   requireShape("out", out, rows, cols);
   requireLogitRows("logits", logits);
+  if (simdSoftmaxRows(data, rows, cols, out.data)) return out;
   for (let i = 0; i < rows; i++) {
     const start = i * cols;
     softmaxSpan(data, start, cols, argmaxSpan(data, start, cols), out.data, start);

@@ -1,12 +1,16 @@
+import { exponentials } from "@xent/kernels";
+
 /*
  * Unchecked kernels on a span `data[start .. start + n)` of logits. They are the only place where a
  * logit is exponentiated. Every sum leaves out the largest entry (whose scaled exponential is
  * exactly 1) and is kept apart as `rest`, so that log(1 + rest), 1 - p_max = rest / (1 + rest) and
  * the loss of a confident row keep full relative accuracy however small they are.
+ *
+ * The exponentials and their sums are those of `@xent/kernels`: the same bits with and without SIMD.
  */
 
-/** Terms summed plainly before the running total is compensated: the error stays below about 130 u. */
-const BLOCK = 128;
+/** Length from which the divisions by the total cost more than the accuracy of their last bit is worth. */
+const LONG = 1024;
 
 /** First index of the largest of `data[start .. start + n)`, relative to `start`; 0 when n = 0. */
 export function argmaxSpan(data: ArrayLike<number>, start: number, n: number): number {
@@ -40,7 +44,7 @@ export function checkedArgmaxSpan(data: ArrayLike<number>, start: number, n: num
 
 /**
  * rest = sum over i != top of exp((z_i - z_top) / temperature). `top` must be the argmax, and
- * z_top finite. O(n), relative error about (BLOCK + 2) u plus that of `Math.exp`.
+ * z_top finite. O(n), relative error about 70 u plus that of exp.
  */
 export function restSpan(
   data: ArrayLike<number>,
@@ -49,23 +53,7 @@ export function restSpan(
   top: number,
   temperature = 1,
 ): number {
-  const m = data[start + top]!;
-  let total = 0;
-  let lost = 0;
-  for (let from = 0; from < n; from += BLOCK) {
-    const to = Math.min(n, from + BLOCK);
-    let s = 0;
-    for (let i = from; i < to; i++) {
-      if (i !== top) {
-        const gap = data[start + i]! - m;
-        s += Math.exp(temperature === 1 ? gap : gap / temperature);
-      }
-    }
-    const t = total + s;
-    lost += total >= s ? total - t + s : s - t + total;
-    total = t;
-  }
-  return total + lost;
+  return exponentials(data, start, n, top, data[start + top]!, temperature);
 }
 
 /**
@@ -81,23 +69,7 @@ export function exponentialsSpan(
   out: Float64Array,
   outStart: number,
 ): number {
-  const m = data[start + top]!;
-  let total = 0;
-  let lost = 0;
-  for (let from = 0; from < n; from += BLOCK) {
-    const to = Math.min(n, from + BLOCK);
-    let s = 0;
-    for (let i = from; i < to; i++) {
-      const gap = data[start + i]! - m;
-      const e = Math.exp(temperature === 1 ? gap : gap / temperature);
-      out[outStart + i] = e;
-      if (i !== top) s += e;
-    }
-    const t = total + s;
-    lost += total >= s ? total - t + s : s - t + total;
-    total = t;
-  }
-  return total + lost;
+  return exponentials(data, start, n, top, data[start + top]!, temperature, out, outStart);
 }
 
 /** log sum exp of the span, n >= 1, `top` its argmax; -Infinity when every entry is. */
@@ -122,7 +94,13 @@ export function softmaxSpan(
   outStart: number,
 ): void {
   const total = 1 + exponentialsSpan(data, start, n, top, 1, out, outStart);
-  for (let i = outStart; i < outStart + n; i++) out[i]! /= total;
+  if (n < LONG) {
+    for (let i = outStart; i < outStart + n; i++) out[i]! /= total;
+  } else {
+    // One rounding more, at a quarter of the time.
+    const inverse = 1 / total;
+    for (let i = outStart; i < outStart + n; i++) out[i]! *= inverse;
+  }
 }
 
 /**

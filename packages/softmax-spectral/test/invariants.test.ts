@@ -1,7 +1,8 @@
 import { check } from "@xent/invariants";
 import { describeInvariants } from "@xent/invariants/vitest";
+import { useKernels } from "@xent/kernels";
 import { dense, SeededRandom } from "@xent/linalg";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   abelianGroups,
   crossEntropyGradient,
@@ -26,7 +27,12 @@ import {
 
 const invariants = softmaxSpectralInvariants();
 
-describeInvariants("@xent/softmax-spectral", invariants, softmaxSpectralSubject);
+// At every size that it can take, the SIMD path too: what "auto" does lies between the two.
+describe.each(["plain", "simd"] as const)("%s kernels", (mode) => {
+  beforeAll(() => void useKernels(mode));
+  afterAll(() => void useKernels("auto"));
+  describeInvariants("@xent/softmax-spectral", invariants, softmaxSpectralSubject);
+});
 
 test("ids are unique and belong to this package", () => {
   const ids = invariants.map((i) => i.id);
