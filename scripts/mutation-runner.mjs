@@ -6,20 +6,21 @@ import { register } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { declareClassPlugin, PluginKind } from "@stryker-mutator/api/plugin";
-import ts from "typescript";
 
 const folder = `packages/${process.env.XENT_MUTATION_PACKAGE}`;
 // README examples and figures resolve the package by its name, which leads past the mutated copy;
 // softmax-invariants.test.ts is about softmaxes of others.
 const LEFT_OUT = ["readme.test.ts", "figure.test.ts", "softmax-invariants.test.ts"];
 
-function stripTypes() {
+const scriptOf = (path) => join(folder, path.replace(/ts$/, "js"));
+
+async function stripTypes() {
   const sources = readdirSync(folder, { recursive: true }).filter(
-    (path) => /^(src|test)\/.*\.ts$/.test(path) && !path.endsWith(".d.ts"),
+    (path) => /^(src|test)\/.*\.ts$/.test(path) && !existsSync(scriptOf(path)),
   );
+  if (sources.length === 0) return; // a worker that was restarted
+  const { default: ts } = await import("typescript");
   for (const path of sources) {
-    const script = join(folder, path.replace(/ts$/, "js"));
-    if (existsSync(script)) continue; // a worker that was restarted
     const { outputText } = ts.transpileModule(readFileSync(join(folder, path), "utf8"), {
       compilerOptions: {
         module: ts.ModuleKind.ESNext,
@@ -27,7 +28,7 @@ function stripTypes() {
         verbatimModuleSyntax: true,
       },
     });
-    writeFileSync(script, outputText);
+    writeFileSync(scriptOf(path), outputText);
   }
 }
 
@@ -43,7 +44,8 @@ class LoadedTests {
   spoilt = false;
 
   capabilities() {
-    return { reloadEnvironment: false };
+    // Nothing needs a reload: mutants that act only while modules load are left out (ignoreStatic).
+    return { reloadEnvironment: true };
   }
 
   async init() {
@@ -51,7 +53,7 @@ class LoadedTests {
     process.env.XENT_RUNS = "15";
     const { default: fc } = await import("fast-check");
     fc.configureGlobal({ seed: 20261124, endOnFailure: true });
-    stripTypes();
+    await stripTypes();
     register(new URL("./mutation-resolve.mjs", import.meta.url));
     const { collected } = await import("./mutation-tests.mjs");
     const files = readdirSync(join(folder, "test"))
