@@ -2,11 +2,11 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { check, formatFailure, formatResult } from "@xent/invariants";
 import { DomainError, XentError } from "@xent/linalg";
 import { Command, InvalidArgumentError } from "commander";
 import { htmlReport } from "./html.js";
 import { loadSuites } from "./load-suites.js";
+import { replay } from "./replay.js";
 import { runSuites } from "./run.js";
 import { SHARD_SIZE } from "./shard.js";
 import { StateFile } from "./state-file.js";
@@ -66,28 +66,13 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-async function replay(modulePath: string | undefined, words: readonly string[]): Promise<number> {
-  const [id, at] = words;
-  if (id === undefined || at === undefined || words.length !== 2) {
-    throw new DomainError(`--replay takes an id and seed:path, not "${words.join(" ")}"`);
-  }
-  const found = select(await loadSuites(modulePath)).find((s) => s.invariant.id === id);
-  if (found === undefined) throw new DomainError(`no invariant has the id "${id}" (see --list)`);
-  const match = /^(-?\d+):([\d:]*)$/.exec(at);
-  if (match === null) throw new DomainError(`"${at}" is not seed:path`);
-  const result = check(found.invariant, found.subject, {
-    seed: Number(match[1]),
-    ...(match[2] === "" ? { runs: SHARD_SIZE } : { path: match[2]! }),
-  });
-  console.log(formatResult(result));
-  const failure = formatFailure(result);
-  if (failure !== "") console.log(failure);
-  return result.status === "holds" ? 0 : 1;
-}
-
 async function main(flags: Flags): Promise<number> {
   const modulePath = flags.suite === undefined ? undefined : resolve(flags.suite);
-  if (flags.replay !== undefined) return replay(modulePath, flags.replay);
+  if (flags.replay !== undefined) {
+    const replayed = replay(await loadSuites(modulePath), flags.replay);
+    console.log(replayed.text);
+    return replayed.holds ? 0 : 1;
+  }
   const selected = select(await loadSuites(modulePath), flags);
   if (selected.length === 0)
     throw new DomainError("no invariant matches --package, --id and --source (see --list)");
@@ -137,7 +122,7 @@ async function main(flags: Flags): Promise<number> {
   console.log(
     flags.json
       ? JSON.stringify({ seed, shardSize: SHARD_SIZE, invariants: summaries }, null, 2)
-      : `${formatTable(summaries)}; seed ${seed}`,
+      : `${formatTable(summaries, process.stdout.columns)}; seed ${seed}`,
   );
   if (interrupt.signal.aborted) return 130;
   return summaries.every((s) => s.status === "holds") ? 0 : 1;

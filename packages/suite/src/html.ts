@@ -1,3 +1,4 @@
+import { asTest } from "./replay.js";
 import { RATIO_EDGES } from "./shard.js";
 import type { Summary } from "./summary.js";
 
@@ -29,7 +30,7 @@ function row(s: Summary): string {
   return `<tr class="${s.status}"><td><code>${escapeHtml(s.id)}</code><p>${escapeHtml(s.statement)}</p><p class="source">${escapeHtml(s.source)}</p>${
     shown === undefined
       ? ""
-      : `<details><summary>${s.counterexample === null ? "worst case" : "counterexample"}</summary><pre>${escapeHtml(shown)}</pre><p>replay: <code>${escapeHtml(s.id)} "${escapeHtml(s.replay ?? "")}"</code></p></details>`
+      : `<details><summary>${s.counterexample === null ? "worst case" : "counterexample"}</summary><pre>${escapeHtml(shown)}</pre><p>again: <code>xent-invariants --replay ${escapeHtml(s.id)} "${escapeHtml(s.replay ?? "")}"</code></p><pre>${escapeHtml(asTest(s.id, shown))}</pre></details>`
   }</td><td>${s.status}</td><td>${s.cases}</td><td>${s.discarded}</td><td>${ratio}</td><td>${histogram(s.histogram)}</td><td>${(s.time / 1000).toFixed(2)}</td></tr>`;
 }
 

@@ -5,6 +5,7 @@
  */
 export { htmlReport } from "./html.js";
 export { loadSuites } from "./load-suites.js";
+export { asTest, type Replay, replay } from "./replay.js";
 export { jobsOf, type RunOptions, runSuites } from "./run.js";
 export {
   RATIO_EDGES,

@@ -31,10 +31,14 @@ export interface ShardResult {
   readonly worst: {
     readonly error: number;
     readonly tolerance: number;
+    /** Source text of the case, to be pasted into a test. */
     readonly case: string;
+    /** With the shard's seed, replays the case. */
+    readonly path: string | null;
   } | null;
   readonly counterexample: { readonly error: string; readonly case: string } | null;
   readonly seed: number;
+  /** With `seed`, replays the counterexample. */
   readonly path: string | null;
   /** Cases in each bin of {@link RATIO_EDGES}, and one more for those above 1. */
   readonly histogram: readonly number[];
@@ -85,6 +89,7 @@ export function runShard(selected: Selected, job: ShardJob): ShardResult {
             error: result.worst.error,
             tolerance: result.worst.tolerance,
             case: formatCase(result.worst.case),
+            path: result.worst.path ?? null,
           },
     counterexample:
       result.counterexample === undefined

@@ -4,7 +4,7 @@ import { SHARD_SIZE, type ShardResult } from "./shard.js";
 
 /** First line of a state file: what must agree for the shards to belong to one run. */
 export interface StateHeader {
-  readonly format: "xent-invariants-1";
+  readonly format: "xent-invariants-2";
   readonly seed: number;
   readonly shardSize: number;
 }
@@ -20,7 +20,7 @@ export class StateFile {
     this.#path = path;
     if (!existsSync(path)) {
       this.header = {
-        format: "xent-invariants-1",
+        format: "xent-invariants-2",
         seed: seed ?? defaultSeed,
         shardSize: SHARD_SIZE,
       };
@@ -41,7 +41,7 @@ export class StateFile {
     } catch {
       throw new DomainError(`${path} is not a state file of xent-invariants`);
     }
-    if (header?.format !== "xent-invariants-1" || header.shardSize !== SHARD_SIZE) {
+    if (header?.format !== "xent-invariants-2" || header.shardSize !== SHARD_SIZE) {
       throw new DomainError(`${path} is not a state file of this version of xent-invariants`);
     }
     if (seed !== undefined && header.seed !== seed) {

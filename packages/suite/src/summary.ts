@@ -13,7 +13,7 @@ export interface Summary {
   readonly worstRatio: number | "Infinity";
   readonly worst: ShardResult["worst"];
   readonly counterexample: ShardResult["counterexample"];
-  /** "seed:path" that replays the counterexample, or "seed:" of the shard with the worst case. */
+  /** "seed:path" that replays the counterexample, or the worst case when it holds. */
   readonly replay: string | null;
   readonly histogram: readonly number[];
   /** Milliseconds of work, summed over shards. */
@@ -62,7 +62,7 @@ export function summarize(selected: Selected, results: readonly ShardResult[]): 
     worstRatio: shown?.worstRatio ?? 0,
     worst: shown?.worst ?? null,
     counterexample: failing?.counterexample ?? null,
-    replay: shown === undefined ? null : `${shown.seed}:${shown.path ?? ""}`,
+    replay: shown === undefined ? null : `${shown.seed}:${shown.path ?? shown.worst?.path ?? ""}`,
     histogram: RATIO_EDGES.concat(Infinity).map((_, i) =>
       shards.reduce((n, s) => n + s.histogram[i]!, 0),
     ),

@@ -1,36 +1,56 @@
 import type { Summary } from "./summary.js";
 
+/** Lines of a table are never longer, however wide the terminal is. */
+const WIDEST = 120;
+
 function ratioText(ratio: Summary["worstRatio"]): string {
   return ratio === "Infinity" ? "Infinity" : ratio.toPrecision(3);
 }
 
-function align(rows: readonly (readonly string[])[], leftColumns: number): string[] {
-  const widths = rows[0]!.map((_, j) => Math.max(...rows.map((r) => r[j]!.length)));
-  return rows.map((r) =>
-    r
-      .map((cell, j) => (j < leftColumns ? cell.padEnd(widths[j]!) : cell.padStart(widths[j]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** A plain-text table of the run, failures spelt out below it with what replays them. */
-export function formatTable(summaries: readonly Summary[]): string {
-  const [head, ...body] = align(
-    [
-      ["invariant", "source", "status", "cases", "discarded", "error/tolerance", "seconds"],
-      ...summaries.map((s) => [
-        s.id,
-        s.source.length > 34 ? `${s.source.slice(0, 33)}…` : s.source,
-        s.status,
-        String(s.cases),
-        String(s.discarded),
-        ratioText(s.worstRatio),
-        (s.time / 1000).toFixed(2),
-      ]),
-    ],
-    3,
-  );
+function numbersOf(s: Summary): readonly string[] {
+  const seconds = (s.time / 1000).toFixed(2);
+  return [s.status, String(s.cases), String(s.discarded), ratioText(s.worstRatio), seconds];
+}
+
+/** Where the case that a summary shows is measured again: the counterexample, or the worst. */
+function replayLine(s: Summary): string {
+  return `replay: xent-invariants --replay ${s.id} "${s.replay ?? ""}"`;
+}
+
+/** The invariants that hold with the least room, among those that the tolerance is of any use to. */
+function tightest(summaries: readonly Summary[], count: number): readonly Summary[] {
+  return summaries
+    .filter((s) => s.status === "holds" && typeof s.worstRatio === "number" && s.worstRatio > 0.5)
+    .sort((a, b) => Number(b.worstRatio) - Number(a.worstRatio))
+    .slice(0, count);
+}
+
+/**
+ * A plain-text table of the run: for each invariant a line of numbers and one with its statement and
+ * source. Below it the failures, each with its case and what replays it, and the narrowest passes.
+ *
+ * @param width - columns of the terminal; lines of the table are clipped to it, and to 120.
+ */
+export function formatTable(summaries: readonly Summary[], width: number = WIDEST): string {
+  const columns = Math.min(width, WIDEST);
+  const head = ["status", "cases", "discarded", "error/tolerance", "seconds"];
+  const rows = summaries.map(numbersOf);
+  const widths = head.map((h, j) => Math.max(h.length, ...rows.map((r) => r[j]!.length)));
+  const forNumbers = widths.reduce((sum, w) => sum + w + 2, 0);
+  const longestId = Math.max(9, ...summaries.map((s) => s.id.length));
+  const idWidth = Math.min(longestId, Math.max(20, columns - forNumbers));
+  const line = (id: string, cells: readonly string[]): string => {
+    const padded = cells.map((c, j) => (j === 0 ? c.padEnd(widths[j]!) : c.padStart(widths[j]!)));
+    return [clip(id, idWidth).padEnd(idWidth), ...padded].join("  ").trimEnd();
+  };
+  const table = summaries.flatMap((s, i) => [
+    line(s.id, rows[i]!),
+    clip(`    ${s.statement} [${s.source}]`, columns),
+  ]);
   const failures = summaries.flatMap((s) =>
     s.counterexample === null
       ? []
@@ -40,16 +60,23 @@ export function formatTable(summaries: readonly Summary[]): string {
           `  source: ${s.source}`,
           `  ${s.counterexample.error}`,
           `  case: ${s.counterexample.case}`,
-          `  replay: xent-invariants --replay ${s.id} "${s.replay ?? ""}"`,
+          `  ${replayLine(s)}`,
         ],
   );
+  const narrow = tightest(summaries, 3).flatMap((s) => [
+    "",
+    `narrowest: ${s.id} at ${ratioText(s.worstRatio)} of its tolerance`,
+    `  ${replayLine(s)}`,
+  ]);
   const held = summaries.filter((s) => s.status === "holds").length;
   const cases = summaries.reduce((n, s) => n + s.cases, 0);
+  const top = line("invariant", head);
   return [
-    head!,
-    "-".repeat(head!.length),
-    ...body,
+    top,
+    "-".repeat(top.length),
+    ...table,
     ...failures,
+    ...narrow,
     "",
     `${held} of ${summaries.length} invariants hold over ${cases} cases`,
   ].join("\n");

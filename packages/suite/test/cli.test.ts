@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Summary } from "../src/index.ts";
+import { formatTable, type Summary } from "../src/index.ts";
 
 // The built program, as a user runs it (turbo builds before it tests).
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
@@ -59,6 +59,38 @@ describe("xent-invariants", () => {
     expect(status).toBe(1);
     expect(stdout).toContain(`case: ${failing.counterexample!.case}`);
     expect(stdout).toContain("cases 1 ");
+  });
+
+  test("replays the worst case of an invariant that holds, and prints it as a test", () => {
+    const args = ["--suite", own, "--id", "own/sums-to-one-small"];
+    const holding = parse(run(...args, "--seed", "5", "--runs", "600", "--json").stdout)
+      .invariants[0]!;
+    const { status, stdout } = run("--suite", own, "--replay", holding.id, holding.replay!);
+    expect(status).toBe(0);
+    expect(stdout).toContain("cases 1 ");
+    expect(stdout).toContain(
+      `error ${holding.worst!.error}, tolerance ${holding.worst!.tolerance}`,
+    );
+    expect(stdout).toContain(`case: ${holding.worst!.case}`);
+    expect(stdout).toContain(`examples: [${holding.worst!.case}]`);
+  });
+
+  test("no line of the table is longer than 120 columns, or than a narrower terminal", () => {
+    const args = ["--suite", own, "--id", "small", "--runs", "10"];
+    const lines = run(...args).stdout.split("\n");
+    expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(120);
+    expect(lines.join("\n")).toContain("sum_i softmax(z)_i = 1 for small logits [definition]");
+    const summary = parse(run(...args, "--json").stdout).invariants[0]!;
+    const wide = { ...summary, time: 0, id: "x".repeat(200), statement: "y".repeat(200) };
+    for (const width of [80, 100, 500]) {
+      const longest = Math.max(
+        ...formatTable([wide], width)
+          .split("\n")
+          .slice(0, 4)
+          .map((l) => l.length),
+      );
+      expect(longest).toBe(Math.min(width, 120));
+    }
   });
 
   test("resumes from its file, a cut last line included, to the same result", () => {
