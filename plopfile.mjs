@@ -81,6 +81,7 @@ export default function plop(/** @type {import("plop").NodePlopAPI} */ api) {
             "\n  // arrows end here",
             `\n  ${/-/.test(name) ? `"${name}"` : name}: ["linalg"],`,
           );
+          insertBefore("packages/suite/README.md", "`@xent/fgn`. Node only", `\`@xent/${name}\`, `);
           const cell = purpose.replaceAll("|", "\\|");
           insertBefore(
             "README.md",

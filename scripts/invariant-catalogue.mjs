@@ -16,18 +16,22 @@ function sourcesOf(folder) {
 
 /** Link text and address of the line that states an invariant. */
 function codeLink(packageName, id) {
-  // Families of invariants build their ids from a name: then the part after the last slash is what stands there.
-  const needles = [`"${id}"`, `\`${id}\``, id.slice(id.indexOf("/") + 1)];
+  // Families of invariants may build their ids from parts: then the last part is a literal of its own, or ends one.
+  const last = id.slice(id.lastIndexOf("/") + 1);
+  const whole = [`"${id}"`, `\`${id}\``];
+  const part = [`"${last}"`, `/${last}\``, `}${last}\``];
   const files = sourcesOf(join(root, "packages", packageName, "src")).filter((f) =>
     /invariants/.test(f),
   );
-  for (const needle of needles) {
-    for (const file of files) {
-      const line = readFileSync(file, "utf8")
-        .split("\n")
-        .findIndex((l) => l.includes(needle));
-      if (line >= 0) return `[code](../${relative(root, file)}#L${line + 1})`;
-    }
+  const places = files.flatMap((file) =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .map((text, i) => ({ text, link: `[code](../${relative(root, file)}#L${i + 1})` })),
+  );
+  for (const needles of [whole, part]) {
+    const found = places.filter(({ text }) => needles.some((needle) => text.includes(needle)));
+    if (found.length === 1) return found[0].link;
+    if (found.length > 1) throw new Error(`${id} stands at ${found.map((f) => f.link).join(", ")}`);
   }
   throw new Error(`${id}: stated nowhere in packages/${packageName}/src/invariants*`);
 }
