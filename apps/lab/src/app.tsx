@@ -7,10 +7,10 @@ type LoadedView = { readonly default: ComponentType };
 
 const loaders: Readonly<Record<ViewName, () => Promise<LoadedView>>> = {
   ghosts: () => import("./views/ghosts/view.js"),
-  collapse: () => import("./views/ghosts/view.js"),
-  training: () => import("./views/ghosts/view.js"),
-  curvature: () => import("./views/ghosts/view.js"),
-  invariants: () => import("./views/ghosts/view.js"),
+  collapse: () => import("./views/collapse/view.js"),
+  training: () => import("./views/training/view.js"),
+  curvature: () => import("./views/curvature/view.js"),
+  invariants: () => import("./views/invariants/view.js"),
   read: () => import("./views/read/view.js"),
 };
 

@@ -11,7 +11,10 @@ export function runScript(code: string): Record<string, number> {
   try {
     const file = join(folder, "copied.mjs");
     writeFileSync(file, code);
-    const output = execFileSync(process.execPath, [file], { encoding: "utf8" });
+    const output = execFileSync(process.execPath, [file], {
+      encoding: "utf8",
+      cwd: join(results, "../../.."),
+    });
     const parsed = JSON.parse(output) as Record<string, number | string>;
     return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, Number(value)]));
   } finally {

@@ -128,7 +128,7 @@ export function Handles(props: HandlesProps) {
       </g>
       {handles.map((handle, i) => {
         const shared = {
-          tabIndex: 0,
+          tabindex: 0,
           role: "slider",
           "aria-label": handle.label,
           "aria-valuemin": y[0],

@@ -170,6 +170,7 @@ export function formatNumber(value: number, digits = 5): string {
 }
 
 const RAISED: Readonly<Record<string, string>> = {
+  ".": "·",
   "−": "⁻",
   "0": "⁰",
   "1": "¹",
@@ -187,4 +188,9 @@ function superscript(text: string): string {
   return text.replace(/\^(.+)$/, (_, power: string) =>
     Array.from(power, (c) => RAISED[c] ?? c).join(""),
   );
+}
+
+/** "10³". */
+export function powerOfTen(exponent: number, decimals = 0): string {
+  return superscript(`10^${exponent.toFixed(decimals).replace("-", "−")}`);
 }

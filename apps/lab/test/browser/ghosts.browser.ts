@@ -4,13 +4,7 @@ import { readState } from "../../src/url/fields.js";
 import { ghostsAnswer } from "../../src/views/ghosts/compute.js";
 import { consistent, ghostsSchema } from "../../src/views/ghosts/state.js";
 import { type Lab, type LabPage, mainThreadTasks, numberOf, startLab } from "./lab.js";
-import {
-  expectAccessible,
-  expectExports,
-  expectNarrowPage,
-  expectRoundTrip,
-  expectScriptToAgree,
-} from "./shared-checks.js";
+import { commonTests } from "./shared-checks.js";
 
 let lab: Lab;
 let opened: LabPage;
@@ -80,12 +74,6 @@ test("a real digit is loaded", async () => {
   await expect.poll(() => numberOf(page, "exact")).toBe(nearestGhost(state.z, state.a).radius);
 });
 
-test("the copied script prints the same numbers", () => expectScriptToAgree(opened));
-test("the address reproduces the view", () => expectRoundTrip(lab, opened, settled));
-test("every figure and data set can be saved", () => expectExports(opened));
-test("axe finds nothing, in either theme", () => expectAccessible(opened));
-test("it fits a phone", () => expectNarrowPage(lab, "#/ghosts", settled));
-
 test("dragging keeps the tasks of the main thread under 100 ms", async () => {
   const { page } = opened;
   const times = await mainThreadTasks(page, async () => {
@@ -103,5 +91,9 @@ test("dragging keeps the tasks of the main thread under 100 ms", async () => {
   expect(times.processor).toBeLessThan(100);
 });
 
-test("nothing went wrong, and nothing left this machine", () =>
-  expect(opened.problems).toEqual([]));
+commonTests(
+  () => lab,
+  () => opened,
+  "#/ghosts",
+  settled,
+);

@@ -20,6 +20,8 @@ export interface LabPage {
   readonly page: Page;
   /** Console errors, exceptions, and requests that left this machine or failed. */
   readonly problems: string[];
+  /** Paths of everything that was loaded. */
+  readonly loaded: ReadonlySet<string>;
 }
 
 /** The built site behind a server of its own, in a browser of its own. */
@@ -65,6 +67,10 @@ export async function startLab(): Promise<Lab> {
       await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 900 });
       await page.emulateMedia({ colorScheme: options.theme ?? "light" });
       const problems: string[] = [];
+      const loaded = new Set<string>();
+      page.on("response", (r) => {
+        if (r.url().startsWith(address)) loaded.add(new URL(r.url()).pathname);
+      });
       page.on("console", (m) => {
         if (m.type() === "error" || m.type() === "warning")
           problems.push(`${m.type()}: ${m.text()}`);
@@ -78,7 +84,7 @@ export async function startLab(): Promise<Lab> {
           problems.push(`left this machine: ${r.url()}`);
       });
       await page.goto(address + hash);
-      return { page, problems };
+      return { page, problems, loaded };
     },
     async close() {
       await context.close();

@@ -89,7 +89,7 @@ export default function GhostsView() {
             kind: "Invariant",
             text: "No zero of F below the radius",
             file: "packages/taylor-radius/src/invariants/ghosts.ts",
-            at: "const",
+            at: "taylor-radius/empty-inside-zero-on-the-circle",
           },
           {
             kind: "Code",
