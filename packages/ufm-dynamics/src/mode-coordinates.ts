@@ -59,9 +59,11 @@ export class ModeCoordinates {
       }
     } else if (this.isBalanced) {
       for (let c = 0; c < k; c++) {
-        // Twice the root: e^y may overflow while a tiny start keeps the product in range.
-        const growth = exponential(y[c]! / 2);
-        const a = s1[c]! * growth * growth;
+        // Twice the root: e^y may overflow while a tiny start keeps the product in range. The y of a mode that stays zero
+        // is not bounded by that.
+        const start = s1[c]!;
+        const growth = start === 0 ? 0 : exponential(y[c]! / 2);
+        const a = start * growth * growth;
         const s = logitScale * a * a;
         out[c] = s;
         if (slopes !== undefined) slopes[c] = 2 * s;
@@ -84,16 +86,20 @@ export class ModeCoordinates {
   /** (s1 + s2) / 2 of two layers. */
   #growing(c: number, y: number): number {
     const { s1, s2 } = this.#problem;
+    const start = s1[c]! + s2[c]!;
+    if (start === 0) return 0;
     const growth = exponential(y / 2);
     // Halved last: half of the smallest double is 0.
-    return ((s1[c]! + s2[c]!) * growth * growth) / 2;
+    return (start * growth * growth) / 2;
   }
 
   /** (s1 - s2) / 2 of two layers. */
   #falling(c: number, y: number, t: number): number {
     const { s1, s2, weightDecay } = this.#problem;
+    const start = s1[c]! - s2[c]!;
+    if (start === 0) return 0;
     const growth = exponential(-y / 2 - weightDecay * t);
-    return ((s1[c]! - s2[c]!) * growth * growth) / 2;
+    return (start * growth * growth) / 2;
   }
 
   /** ds_c/dt / s_c for a mode that is not zero, where dy_c/dt = `rate`. */

@@ -184,7 +184,7 @@ describe("closed forms", () => {
 });
 
 describe("collapse is exponentially slow", () => {
-  test.each([xor(2), [5], xor(6), xor(10), xor(14)])(
+  test.each([xor(2), [5], xor(6), xor(10), xor(14), xor(16)])(
     "small deviations shrink as e^(-s/k) and V as its square, group %j %j",
     (...group) => {
       const orders = group.filter((n) => n !== undefined);
