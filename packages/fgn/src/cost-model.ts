@@ -46,21 +46,23 @@ const ITERATIONS_PER_DIGIT = 12;
 const SHARE_OF_BOUND = 0.5;
 
 /**
- * Time of a multiplication by that in a Gram matrix or a Jacobian product (0.5 to 0.8 ns each): of a matrix with a vector
- * (1.1 ns: every entry is read for one use), and of writing an entry of the rows of G (3.4 ns).
+ * Time of a multiplication by that in a Gram matrix or a Jacobian product (0.2 ns each with the SIMD kernels of
+ * `@xent/linalg`, 0.6 without): in a factorisation (0.5 ns), in a product of matrix and vector (1.1 ns: every entry is read
+ * for one use), and of writing an entry of the rows of G (3.4 ns).
  */
-const VECTOR_WEIGHT = 1.5;
-const ROWS_WEIGHT = 5;
+const FACTOR_WEIGHT = 2;
+const VECTOR_WEIGHT = 5;
+const ROWS_WEIGHT = 15;
 
 /**
  * Estimated cost of each solver in multiplications of a Gram matrix, and the cheapest. With n = (r + 1) B
- * rows, J = B P for one JVP or VJP, and R for the rows of G (5 n P with `gradientRows`, else min(n, P) J):
+ * rows, J = B P for one JVP or VJP, and R for the rows of G (15 n P with `gradientRows`, else min(n, P) J):
  * - Gram matrix M: B^2 (P/C + C) / 2 in closed form (times 2 log2 B for each pair of levels, r > 0); else
  *   R + n^2 P / 2;
- * - `row-cholesky`: M + n^3/6 + J; `row-lu`: M + n^3/3 + J;
- * - `row-cg`: M + 1.5 k n^2 + 6 J with a closed form, else (2 k + 6) J;
+ * - `row-cholesky`: M + 2 n^3/6 + J; `row-lu`: M + 2 n^3/3 + J;
+ * - `row-cg`: M + 5 k n^2 + 6 J with a closed form, else (2 k + 6) J;
  * - `lifted-cg`: (2 k + 6) J; `parameter-cg`: (2 k + 3) J;
- * - `parameter-cholesky`: R + n P^2 / 2 + P^3/6;
+ * - `parameter-cholesky`: R + n P^2 / 2 + 2 P^3/6;
  * where k iterations are expected: half of {@link conjugateGradientBound} from trace and damping, or
  * 12 log10(1/tolerance) where these are unknown, and at most min(n, P, maxIterations).
  *
@@ -80,12 +82,12 @@ export function planFgn(size: FgnSize): FgnPlan {
   const grams = levels + pairs * (1 + 2 * Math.ceil(Math.log2(Math.max(2, B))));
   const gram = size.rowGram ? (grams * B * B * (P / C + C)) / 2 : explicitRows + (n * n * P) / 2;
   const costs: Record<FgnSolver, number> = {
-    "row-cholesky": gram + n ** 3 / 6 + J,
-    "row-lu": gram + n ** 3 / 3 + J,
+    "row-cholesky": gram + (FACTOR_WEIGHT * n ** 3) / 6 + J,
+    "row-lu": gram + (FACTOR_WEIGHT * n ** 3) / 3 + J,
     "row-cg": size.rowGram ? gram + VECTOR_WEIGHT * k * n * n + 6 * J : (2 * k + 6) * J,
     "lifted-cg": (2 * k + 6) * J,
     "parameter-cg": (2 * k + 3) * J,
-    "parameter-cholesky": explicitRows + (n * P * P) / 2 + P ** 3 / 6,
+    "parameter-cholesky": explicitRows + (n * P * P) / 2 + (FACTOR_WEIGHT * P ** 3) / 6,
   };
   // In the order of preference where costs are equal.
   const order: FgnSolver[] = ["row-cholesky", "parameter-cg", "row-cg", "parameter-cholesky"];
