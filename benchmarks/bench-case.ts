@@ -6,6 +6,10 @@ export interface BenchCase {
   readonly name: string;
   /** Problem size, for growth with size. */
   readonly size: number;
+  /** Floating-point operations that the work cannot do without, for the rate and for growth against theory. */
+  readonly operations?: number;
+  /** Bytes that it must read and write at least. */
+  readonly bytes?: number;
   /** The work; may return a promise. */
   run(this: void): unknown;
   /** Too slow to repeat: timed once, and what `run` returns is its note. */

@@ -8,6 +8,7 @@ import {
 } from "@xent/linalg";
 import type { BenchCase } from "./bench-case.js";
 import { loadJax } from "./jax.js";
+import { arenaTransform, plainly } from "./kernels.bench.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
 
 /** The textbook loop that every size is compared with. */
@@ -45,11 +46,13 @@ export function walshHadamardCases(): BenchCase[] {
     const ours = data.slice();
     const plain = data.slice();
     const scale = 2 ** (-m / 2);
+    const floor = { operations: m * size, bytes: 16 * size };
     return [
       {
         group: "walsh-hadamard",
         name: "xent",
         size,
+        ...floor,
         run: () => walshHadamard(ours, scale),
         check: () =>
           requireClose(
@@ -61,8 +64,23 @@ export function walshHadamardCases(): BenchCase[] {
       },
       {
         group: "walsh-hadamard",
+        name: "xent, in an arena",
+        size,
+        ...floor,
+        run: arenaTransform(size, scale),
+      },
+      {
+        group: "walsh-hadamard",
+        name: "xent, plain path",
+        size,
+        ...floor,
+        run: plainly(() => walshHadamard(ours, scale)),
+      },
+      {
+        group: "walsh-hadamard",
         name: "plain radix-2 loop",
         size,
+        ...floor,
         run: () => {
           plainWalshHadamard(plain);
           for (let i = 0; i < size; i++) plain[i]! *= scale;
@@ -81,6 +99,7 @@ export async function productCases(): Promise<BenchCase[]> {
     const out = dense(n, n);
     const [mlA, mlB] = [toMlMatrix(a), toMlMatrix(b)];
     const expected = plainProduct(a, b, dense(n, n)).data;
+    const floor = { operations: 2 * n ** 3, bytes: 24 * n * n };
     const withJax = (dtype: "float32" | "float64"): BenchCase => {
       const { array, matmul } = jax.numpy;
       const of = (m: Dense) =>
@@ -94,6 +113,7 @@ export async function productCases(): Promise<BenchCase[]> {
         group: "matrix product",
         name: `jax-js wasm ${dtype}`,
         size: n,
+        ...floor,
         run: product,
         check: async () =>
           requireClose(await product(), expected, n * (dtype === "float64" ? 2 ** -52 : 2 ** -23)),
@@ -104,16 +124,26 @@ export async function productCases(): Promise<BenchCase[]> {
         group: "matrix product",
         name: "xent",
         size: n,
+        ...floor,
         run: () => multiply(a, b, out),
-        check: () => requireClose(multiply(a, b).data, expected, n * 2 ** -52),
+        // Both are the plain ascending sum: to the last bit.
+        check: () => requireClose(multiply(a, b).data, expected, 0),
+      },
+      {
+        group: "matrix product",
+        name: "xent, plain path",
+        size: n,
+        ...floor,
+        run: plainly(() => multiply(a, b, out)),
       },
       {
         group: "matrix product",
         name: "plain i-k-j loop",
         size: n,
+        ...floor,
         run: () => plainProduct(a, b, out),
       },
-      { group: "matrix product", name: "ml-matrix", size: n, run: () => mlA.mmul(mlB) },
+      { group: "matrix product", name: "ml-matrix", size: n, ...floor, run: () => mlA.mmul(mlB) },
       withJax("float64"),
       withJax("float32"),
     ];
@@ -135,6 +165,12 @@ export function headProductCases(): BenchCase[] {
         run: () => multiplyTransposeB(x, w, out),
         check: () =>
           requireClose(multiplyTransposeB(x, w).data, mlX.mmul(mlW).to1DArray(), 512 * 2 ** -52),
+      },
+      {
+        group: "X W^T, 128 x 512 by classes",
+        name: "xent, plain path",
+        size: classes,
+        run: plainly(() => multiplyTransposeB(x, w, out)),
       },
       {
         group: "X W^T, 128 x 512 by classes",

@@ -1,6 +1,7 @@
 import { logSumExp, softmax, softmaxRows } from "@xent/softmax-spectral";
 import type { BenchCase } from "./bench-case.js";
 import { loadJax } from "./jax.js";
+import { plainly } from "./kernels.bench.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
 
 function plainSoftmax(z: Float64Array, out: Float64Array, start = 0, end = z.length): Float64Array {
@@ -22,6 +23,8 @@ export async function softmaxCases(): Promise<BenchCase[]> {
   return [2 ** 10, 2 ** 15, 2 ** 20].flatMap((size): BenchCase[] => {
     const z = normals(size);
     const out = new Float64Array(size);
+    // Largest, difference, exp, sum, scaling.
+    const floor = { operations: 33 * size, bytes: 16 * size };
     const x = jax.numpy.array(z, { dtype: jax.numpy.float64 });
     const withJax = (): Promise<ArrayLike<number>> =>
       jax.nn.softmax(x.ref).data() as Promise<ArrayLike<number>>;
@@ -30,12 +33,26 @@ export async function softmaxCases(): Promise<BenchCase[]> {
         group: "softmax of one vector",
         name: "xent",
         size,
+        ...floor,
         run: () => softmax(z, out),
         // Two sums of `size` positive terms in another order.
         check: () =>
           requireClose(softmax(z), plainSoftmax(z, new Float64Array(size)), size * 2 ** -52),
       },
-      { group: "softmax of one vector", name: "plain loop", size, run: () => plainSoftmax(z, out) },
+      {
+        group: "softmax of one vector",
+        name: "xent, plain path",
+        size,
+        ...floor,
+        run: plainly(() => softmax(z, out)),
+      },
+      {
+        group: "softmax of one vector",
+        name: "plain loop",
+        size,
+        ...floor,
+        run: () => plainSoftmax(z, out),
+      },
       {
         group: "softmax of one vector",
         name: "jax-js wasm float64",
@@ -45,6 +62,12 @@ export async function softmaxCases(): Promise<BenchCase[]> {
         check: async () => requireClose(await withJax(), softmax(z), 1e-5),
       },
       { group: "log-sum-exp of one vector", name: "xent", size, run: () => logSumExp(z) },
+      {
+        group: "log-sum-exp of one vector",
+        name: "xent, plain path",
+        size,
+        run: plainly(() => logSumExp(z)),
+      },
     ];
   });
 }
@@ -66,6 +89,12 @@ export function softmaxRowsCases(): BenchCase[] {
         size: classes,
         run: () => softmaxRows(z, out),
         check: () => requireClose(softmaxRows(z).data, plainRows(), classes * 2 ** -52),
+      },
+      {
+        group: "softmax of 4096 rows",
+        name: "xent, plain path",
+        size: classes,
+        run: plainly(() => softmaxRows(z, out)),
       },
       { group: "softmax of 4096 rows", name: "plain loop", size: classes, run: plainRows },
     ];

@@ -1,6 +1,8 @@
 import type { BenchCase } from "./bench-case.js";
 import { fgnFullBatchCases, fgnGrowthCases, fgnStepCases } from "./fgn.bench.js";
+import { choleskyCases, expCases, gramCases } from "./kernels.bench.js";
 import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
+import { mlpDerivativeCases } from "./mlp.bench.js";
 import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
 import {
   cappedTrainingCases,
@@ -21,8 +23,12 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   walshHadamardCases,
   productCases,
   headProductCases,
+  gramCases,
+  choleskyCases,
+  expCases,
   softmaxCases,
   softmaxRowsCases,
+  mlpDerivativeCases,
   fgnStepCases,
   fgnGrowthCases,
   fgnFullBatchCases,
