@@ -62,6 +62,6 @@ export function chooseSolver(
   }
   // As long as it has cost less than the other way: at worst twice the cheaper of the two.
   const productCost = hopeful.costs["parameter-cg"] / (2 * hopeful.iterations + 3);
-  const trial = Math.max(1, Math.floor(costs[solver] / productCost / 2) - 1);
+  const trial = Math.max(1, Math.floor((costs[solver] / productCost - 3) / 2));
   return { solver, trial: Math.min(trial, maxIterations ?? trial) };
 }
