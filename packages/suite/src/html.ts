@@ -1,10 +1,7 @@
 import { asTest } from "./replay.js";
 import { RATIO_EDGES } from "./shard.js";
 import type { Summary } from "./summary.js";
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-}
+import { escapeHtml, typeset } from "./typeset.js";
 
 const BIN_NAMES: readonly string[] = [
   "exactly 0",
@@ -27,7 +24,7 @@ function histogram(counts: readonly number[]): string {
 function row(s: Summary): string {
   const ratio = s.worstRatio === "Infinity" ? "∞" : s.worstRatio.toPrecision(3);
   const shown = s.counterexample?.case ?? s.worst?.case;
-  return `<tr class="${s.status}"><td><code>${escapeHtml(s.id)}</code><p>${escapeHtml(s.statement)}</p><p class="source">${escapeHtml(s.source)}</p>${
+  return `<tr class="${s.status}"><td><code>${escapeHtml(s.id)}</code><p class="statement">${typeset(s.statement)}</p><p class="source">${escapeHtml(s.source)}</p>${
     shown === undefined
       ? ""
       : `<details><summary>${s.counterexample === null ? "worst case" : "counterexample"}</summary><pre>${escapeHtml(shown)}</pre><p>again: <code>xent-invariants --replay ${escapeHtml(s.id)} "${escapeHtml(s.replay ?? "")}"</code></p><pre>${escapeHtml(asTest(s.id, shown))}</pre></details>`
@@ -47,7 +44,8 @@ body { max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; }
 td, th { padding: .5rem .7rem; border-bottom: 1px solid #8885; vertical-align: top; }
 td:nth-child(n+3) { font-variant-numeric: tabular-nums; }
-p { margin: .2rem 0; } .source { opacity: .7; font-size: .9em; }
+p { margin: .2rem 0; } .statement { font: 1.1em/1.5 "Latin Modern Math", "STIX Two Text", "Cambria Math", Georgia, serif; }
+sub, sup { font-size: .7em; line-height: 0; } .source { opacity: .7; font-size: .9em; }
 pre { white-space: pre-wrap; word-break: break-all; max-height: 14rem; overflow: auto; }
 line { stroke: #8888; } .good { fill: #2a7f62; } .bad { fill: #c62828; }
 tr.fails td:nth-child(2), tr.too-many-discards td:nth-child(2) { color: #d33; font-weight: 700; }
