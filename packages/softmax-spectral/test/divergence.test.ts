@@ -1,5 +1,5 @@
 import { dense, fromRows, SeededRandom } from "@xent/linalg";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   entropy,
   entropyRows,
@@ -81,4 +81,68 @@ test("bad arguments", () => {
   expect(() => klDivergenceRows(one, bad)).toThrow("logitsQ.data[1] = NaN");
   expect(() => klDivergenceRows(one, one, new Float64Array(2))).toThrow("out has length 2");
   expect(() => entropy([])).toThrow("logits has no classes");
+});
+
+/** log cosh x, right for small x too. */
+const logCosh = (x: number): number => Math.log1p(2 * Math.sinh(x / 2) ** 2);
+
+/** |got / want - 1| in roundings. */
+const roundings = (got: number, want: number): number => Math.abs(got / want - 1) / u;
+
+// Where KL is small beside the logarithms, the centred form computes it; all of these are small.
+describe("the centred form against closed forms", () => {
+  test("two close classes: the cumulants of a coin", () => {
+    const c = 2 ** -20;
+    const p = Math.exp(-1) / (1 + Math.exp(-1));
+    const variance = p * (1 - p);
+    // K(c) - K'(0) c = k2 c^2 / 2 + k3 c^3 / 6 + k4 c^4 / 24, and c^5 is below the last bit.
+    const want =
+      variance * c * c * (1 / 2 + (c * (1 - 2 * p)) / 6 + (c * c * (1 - 6 * variance)) / 24);
+    // p, squares and sums on both sides: about ten roundings each.
+    expect(roundings(klDivergence([0, -1], [0, c - 1]), want)).toBeLessThanOrEqual(20);
+    expect(roundings(klDivergence([8, 7], [-3, c - 4]), want)).toBeLessThanOrEqual(20);
+  });
+
+  test("a rare class whose log-ratio c is below and above a half", () => {
+    for (const [logit, c] of [
+      [-50, 0.375],
+      [-50, 0.5],
+      [-200, 3],
+    ] as const) {
+      // KL = log1p(p expm1(c)) - p c
+      const p = Math.exp(logit);
+      const want = p * (Math.expm1(c) - c);
+      // p itself carries a rounding of its exponent, |logit| u; the difference loses (e^c + c) / (e^c - 1 - c).
+      const lost = (Math.exp(c) + c) / (Math.expm1(c) - c);
+      expect(roundings(klDivergence([0, logit], [0, logit + c]), want)).toBeLessThanOrEqual(
+        4 * -logit + 4 * lost,
+      );
+    }
+  });
+
+  test("q spreads a little mass on a class that p masks, or all but masks", () => {
+    for (const [a, b] of [
+      [-Infinity, -30],
+      // p underflows, the ratio too large for exp; p underflows, the ratio not; p a denormal.
+      [-800, -34],
+      [-760, -80],
+      [-744, -34],
+    ] as const) {
+      // log(2 + e^b) - log 2; e^b carries |b| u.
+      const want = Math.log1p(Math.exp(b) / 2);
+      const got = klDivergence([7, 7, 7 + a], [-3, -3, -3 + b]);
+      expect(roundings(got, want)).toBeLessThanOrEqual(-b + 16);
+    }
+    // The same beside classes that differ: log cosh(d / 2) + log1p(e^b / (1 + e^d)).
+    const d = 0.25;
+    for (const a of [-Infinity, -800]) {
+      const want = logCosh(d / 2) + Math.log1p(Math.exp(-34) / (1 + Math.exp(d)));
+      // Three terms, exponentials of up to 1: about ten roundings each way, of which the centre costs some twice.
+      expect(roundings(klDivergence([0, 0, a], [0, d, -34]), want)).toBeLessThanOrEqual(40);
+    }
+  });
+});
+
+test("a class that q masks counts also where p underflows", () => {
+  expect(klDivergence([0, -800], [0, -Infinity])).toBe(Infinity);
 });

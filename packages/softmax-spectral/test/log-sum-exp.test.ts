@@ -70,6 +70,20 @@ test("long vectors: the error does not grow with length", () => {
   expect(Math.abs(found / Math.log1p(rest) - 1)).toBeLessThanOrEqual((40 + 130 + 8) * u);
 });
 
+test("blocks that each vanish beside the total are not lost", () => {
+  const blocks = 10_000;
+  const z = new Float64Array(128 * (blocks + 1)).fill(-40);
+  z.fill(0, 0, 128);
+  // A block of 128 e^-40 = 5.4e-16 is below half a spacing of 128; all of them are 380 u of it.
+  const excess = blocks * Math.exp(-40);
+  const [total, p] = [logSumExp(z), softmax(z)];
+  // The sum errs by 130 u at most, the logarithm by a few of its size, which is 5.
+  expect(Math.abs(total - Math.log(128) - Math.log1p(excess))).toBeLessThanOrEqual(
+    (130 + 4 * 5) * u,
+  );
+  expect(Math.abs(p[0]! * 128 * (1 + excess) - 1)).toBeLessThanOrEqual((130 + 4) * u);
+});
+
 test("all classes masked", () => {
   expect(logSumExp([-Infinity, -Infinity])).toBe(-Infinity);
   expect([...logSumExpRows(fromRows([[-Infinity], [2]]))]).toEqual([-Infinity, 2]);
@@ -79,6 +93,8 @@ test("all classes masked", () => {
   }
   for (const f of [softmaxRows, logSoftmaxRows]) {
     expect(() => f(fromRows([[0], [-Infinity]]))).toThrow("logits row 1: all 1 classes are masked");
+    const second = dense(2, 2, Float64Array.of(0, 1, -Infinity, -Infinity));
+    expect(() => f(second)).toThrow("logits row 1: all 2 classes are masked");
   }
 });
 
@@ -91,7 +107,9 @@ test("bad arguments are named, before any work", () => {
     // A NaN behind a larger entry, and behind masks.
     expect(() => f([5, -Infinity, NaN, 7])).toThrow("logits[2] = NaN");
   }
-  expect(() => softmax([0, 1], new Float64Array(3))).toThrow("out has length 3, expected 2");
+  for (const f of [softmax, logSoftmax]) {
+    expect(() => f([0, 1], new Float64Array(3))).toThrow("out has length 3, expected 2");
+  }
   const bad = fromRows([
     [0, 1],
     [2, NaN],
@@ -106,6 +124,11 @@ test("bad arguments are named, before any work", () => {
   expect([...out.data]).toEqual([0, 0, 0, 0]);
   expect(() => logSumExpRows(bad)).toThrow("logits.data[3] = NaN");
   expect(() => logSumExpRows(dense(1, 0))).toThrow("no classes");
+  expect(() => logSumExpRows(bad, new Float64Array(3))).toThrow("logits.data[3] = NaN");
+  expect(() => logSumExpRows(dense(1, 2), new Float64Array(3))).toThrow("out has length 3");
+  expect(() => logSumExpRows({ rows: 1, cols: 2, data: new Float64Array(3) })).toThrow(
+    "logits is 1 x 2 with 3 entries",
+  );
   expect(() => softmaxRows({ rows: 2, cols: 2, data: new Float64Array(3) })).toThrow("3 entries");
 });
 
