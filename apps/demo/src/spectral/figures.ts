@@ -7,7 +7,7 @@ import {
 } from "../report/index.js";
 import { type Counterexample, METRIC_NAMES } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
-import type { SmallRandomComparison } from "./small-random.js";
+import type { SmallRandomStudy } from "./small-random.js";
 import type { CollapseRun, LossComparison, StartRun } from "./study.js";
 import type { Trajectory } from "./trajectory.js";
 import { V_ROUNDING } from "./trend.js";
@@ -196,32 +196,30 @@ export function lossesFigure({ crossEntropy, squared }: LossComparison): string 
 }
 
 /** Figure 5: sorted singular values and V, dense flow and spectral model. */
-export function smallRandomFigure(study: SmallRandomComparison): string {
-  const modelTimes = study.times.slice(study.handover);
+export function smallRandomFigure(study: SmallRandomStudy): string {
   const curves = (
     name: string,
-    times: readonly number[],
     spectra: readonly number[][],
     color: SeriesColor,
     dashed: boolean,
   ): Series[] =>
     Array.from({ length: study.classes - 1 }, (_, j) => ({
       name,
-      x: times,
+      x: study.times,
       y: spectra.map((values) => values[j]!),
       color,
       dashed,
     }));
   const v = (values: readonly (number | null)[]): number[] =>
     values.map((value) => value ?? Number.NaN);
-  const sizes = [...study.dense.slice(1), ...study.model].flat().filter((s) => s > 0);
+  const sizes = [...study.dense.slice(1), ...study.model.slice(1)].flat().filter((s) => s > 0);
   const lowest = Math.min(...sizes);
   // Room for the word on the rule.
   const highest = Math.max(...sizes);
-  const takeover = {
+  const emerged = {
     axis: "x",
-    value: study.times[study.handover]!,
-    label: "takeover",
+    value: study.times[study.emerged]!,
+    label: "emerged",
   } as const;
   return panels([
     {
@@ -229,12 +227,12 @@ export function smallRandomFigure(study: SmallRandomComparison): string {
       svg: lineChart({
         ...HALF,
         series: [
-          ...curves("dense flow", study.times, study.dense, 1, false),
-          ...curves("spectral model", modelTimes, study.model, 2, true),
+          ...curves("dense flow", study.dense, 1, false),
+          ...curves("spectral model", study.model, 2, true),
         ],
         x: TIME,
         y: { label: "singular value", type: "log", domain: [lowest, 10 * highest] },
-        rules: [takeover],
+        rules: [emerged],
         alt: "Sorted singular values of the dense flow and of the spectral model against time",
       }),
     },
@@ -246,7 +244,7 @@ export function smallRandomFigure(study: SmallRandomComparison): string {
           { name: "dense flow", x: study.times, y: v(study.denseLyapunov), color: 1 },
           {
             name: "spectral model",
-            x: modelTimes,
+            x: study.times,
             y: v(study.modelLyapunov),
             color: 2,
             dashed: true,
@@ -254,7 +252,7 @@ export function smallRandomFigure(study: SmallRandomComparison): string {
         ],
         x: TIME,
         y: V_AXIS,
-        rules: [takeover],
+        rules: [emerged],
         alt: "V of the dense flow and of the spectral model against time",
       }),
     },

@@ -1,7 +1,7 @@
 import { formatNumber } from "../table.js";
 import { type Counterexample, METRIC_NAMES } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
-import type { SmallRandomComparison } from "./small-random.js";
+import type { SmallRandomStudy } from "./small-random.js";
 import type { CollapseRun, LossComparison, StartRun } from "./study.js";
 import { formatTime } from "./table-rows.js";
 import type { Trajectory } from "./trajectory.js";
@@ -159,18 +159,20 @@ export function lossesSentence(losses: LossComparison): string {
 }
 
 /** Under the comparison with a small random start. */
-export function smallRandomSentence(study: SmallRandomComparison): string {
-  const start = study.times[study.handover]!;
-  const worst = study.distance.reduce((largest, x) => Math.max(largest, x), 0);
-  const end = study.times.at(-1)!;
+export function smallRandomSentence(study: SmallRandomStudy): string {
+  const { times, distance, emerged } = study;
+  const later = distance.slice(emerged);
+  const worst = later.reduce((largest, x) => Math.max(largest, x), 0);
+  const end = times.at(-1)!;
+  const percent = (share: number): string => `${formatNumber(100 * share)} %`;
   const last = (values: readonly (number | null)[]): string =>
     formatNumber(values.at(-1) ?? Number.NaN);
   return (
-    `The model takes over at ${at(start)}. From there to ${at(end)} its sorted singular values differ from the dense ones by ` +
-    `at most ${formatNumber(100 * worst)} % of their norm, and by ${formatNumber(100 * study.distance.at(-1)!)} % at the end; V is then ` +
-    `${last(study.denseLyapunov)} in the dense flow and ${last(study.modelLyapunov)} in the model. ` +
-    `The singular vectors are not those of the model: at the takeover the Hadamard basis diagonalises ` +
-    `${formatNumber(100 * study.alignment)} % of the squared norm of the centred logits, so that the dense flow is not covered by the theorem.`
+    `The model starts at t = 0 from the half of the dense start that grows. When the singular values emerge, at ${at(times[emerged]!)}, its sorted ones differ ` +
+    `from the dense ones by ${percent(later[0]!)} of their norm; from there to ${at(end)} by at most ${percent(worst)}, and by ${percent(distance.at(-1)!)} at the end. ` +
+    `V is then ${last(study.denseLyapunov)} in the dense flow and ${last(study.modelLyapunov)} in the model. ` +
+    `The singular vectors are not those of the model: where they emerge the Hadamard basis diagonalises ` +
+    `${percent(study.alignment)} of the squared norm of the centred logits, so that the dense flow is not covered by the theorem.`
   );
 }
 

@@ -1,9 +1,8 @@
-import { type Dense, dense, SeededRandom, singularValues } from "@xent/linalg";
+import { type Dense, dense } from "@xent/linalg";
 import {
   basisAlignment,
+  compareSmallRandom,
   type FlowStatus,
-  integrateDenseFlow,
-  integrateSpectralFlow,
   lyapunovOfStrengths,
 } from "@xent/ufm-dynamics";
 import { logGrid } from "./times.js";
@@ -13,27 +12,27 @@ const WIDTH = 16;
 const GROUP = [2, 2, 2];
 /** Standard deviation of the entries: N(0, 1e-6). */
 const ENTRY_SIZE = 1e-3;
-/** The spectral model takes over when the mean singular value first reaches this. */
-const HANDOVER = 0.3;
+/** The singular values have emerged from their random start when their mean first reaches this. */
+const EMERGED = 0.3;
 
-/** A dense flow from small random matrices beside the spectral model of its singular values. */
-export interface SmallRandomComparison {
+/** A dense flow from small random matrices beside its spectral model, which starts with it at t = 0. */
+export interface SmallRandomStudy {
   readonly classes: number;
   readonly width: number;
   readonly denseStatus: FlowStatus;
   readonly modelStatus: FlowStatus;
   readonly times: readonly number[];
-  /** Singular values of the logits, centred over the classes, largest first; k - 1 at each time. */
+  /** Singular values of the centred logits, largest first; k - 1 at each time. */
   readonly dense: readonly number[][];
   readonly denseLyapunov: readonly (number | null)[];
-  /** Index in `times` at which the spectral model starts. */
-  readonly handover: number;
-  /** The model from there on, largest first. */
+  /** The strengths of the model, largest first. */
   readonly model: readonly number[][];
   readonly modelLyapunov: readonly (number | null)[];
-  /** ||dense - model|| / ||dense|| over the sorted singular values, from the handover on. */
+  /** ||dense - model|| / ||dense|| over them at each time. */
   readonly distance: readonly number[];
-  /** Share of the centred logits, at the handover, that the Hadamard basis diagonalises. */
+  /** Index in `times` from which on the mean singular value is of order one. */
+  readonly emerged: number;
+  /** Share of the centred logits, at that time, that the Hadamard basis diagonalises. */
   readonly alignment: number;
 }
 
@@ -50,55 +49,39 @@ function centred(logits: Dense): Dense {
   return out;
 }
 
-function relativeDistance(a: readonly number[], b: readonly number[]): number {
-  return Math.hypot(...a.map((x, i) => x - b[i]!)) / Math.hypot(...a);
-}
-
 const vOf = (values: readonly number[]): number | null =>
   lyapunovOfStrengths([0, ...values]) ?? null;
 
 /** Runs the comparison: k = 8, d = 16, entries N(0, 1e-6), to t = 1e4. */
-export function compareWithSmallRandom(seed: number): SmallRandomComparison {
-  const random = new SeededRandom(seed);
-  const size = WIDTH * CLASSES;
-  const times = [0, ...logGrid(0, 4, 121).map(Math.exp)];
-  const run = integrateDenseFlow({
-    layers: [
-      dense(WIDTH, CLASSES, random.normals(size, ENTRY_SIZE)),
-      dense(CLASSES, WIDTH, random.normals(size, ENTRY_SIZE)),
-    ],
-    times,
+export function studySmallRandom(seed: number): SmallRandomStudy {
+  const comparison = compareSmallRandom({
+    group: GROUP,
+    width: WIDTH,
+    scale: ENTRY_SIZE,
+    seed,
+    times: [0, ...logGrid(0, 4, 121).map(Math.exp)],
   });
-  const matrices = run.states.map((state) => centred(state.logits));
-  // Centring leaves k - 1 directions; the last singular value is rounding.
-  const spectra = matrices.map((m) => Array.from(singularValues(m)).slice(0, CLASSES - 1));
+  const { points } = comparison;
+  const spectra = points.map((point) => Array.from(point.singularValues));
+  const model = points.map((point) => Array.from(point.modelStrengths));
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, x) => sum + x, 0) / values.length;
-  const handover = Math.max(
+  const emerged = Math.max(
     0,
-    spectra.findIndex((values) => mean(values) >= HANDOVER),
-  );
-  const start = run.times[handover]!;
-  const model = integrateSpectralFlow({
-    group: GROUP,
-    strengths: [0, ...spectra[handover]!],
-    times: run.times.slice(handover).map((t) => t - start),
-  });
-  const modelSpectra = model.states.map((state) =>
-    Array.from(state.logitSpectrum.slice(1)).sort((a, b) => b - a),
+    spectra.findIndex((values) => mean(values) >= EMERGED),
   );
   return {
     classes: CLASSES,
     width: WIDTH,
-    denseStatus: run.status,
-    modelStatus: model.status,
-    times: run.times,
+    denseStatus: comparison.dense.status,
+    modelStatus: comparison.model.status,
+    times: points.map((point) => point.time),
     dense: spectra,
     denseLyapunov: spectra.map(vOf),
-    handover,
-    model: modelSpectra,
-    modelLyapunov: modelSpectra.map(vOf),
-    distance: modelSpectra.map((values, i) => relativeDistance(spectra[handover + i]!, values)),
-    alignment: basisAlignment(matrices[handover]!, GROUP).alignment,
+    model,
+    modelLyapunov: model.map(vOf),
+    distance: points.map((point) => point.distance),
+    emerged,
+    alignment: basisAlignment(centred(comparison.dense.states[emerged]!.logits), GROUP).alignment,
   };
 }

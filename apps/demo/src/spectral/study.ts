@@ -5,7 +5,7 @@ import type { Progress } from "../progress.js";
 import { formatNumber } from "../table.js";
 import { type Counterexample, counterexamples } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
-import { compareWithSmallRandom, type SmallRandomComparison } from "./small-random.js";
+import { type SmallRandomStudy, studySmallRandom } from "./small-random.js";
 import { allStarts, randomStart, randomStrengths, type Start } from "./starts.js";
 import { logGrid, outputTimes } from "./times.js";
 import { isLarge, lossKind, runTrajectory, type Trajectory } from "./trajectory.js";
@@ -50,7 +50,7 @@ export interface Study {
   readonly starts: readonly StartRun[];
   readonly losses: LossComparison | null;
   readonly counterexamples: readonly Counterexample[];
-  readonly smallRandom: SmallRandomComparison;
+  readonly smallRandom: SmallRandomStudy;
   readonly collapse: readonly CollapseRun[];
 }
 
@@ -115,7 +115,7 @@ export function runStudy(settings: StudySettings, progress: Progress): Study {
   progress.stage("counterexamples", 1);
   const examples = counterexamples();
   progress.stage("small random start", 1);
-  const smallRandom = compareWithSmallRandom(seed);
+  const smallRandom = studySmallRandom(seed);
   progress.stage("how slow collapse is", 1);
   const collapse = collapseRuns(seed);
   return {
