@@ -5,7 +5,7 @@ export interface Growth {
   readonly group: string;
   readonly name: string;
   readonly sizes: number;
-  /** Least-squares slope of log time over log size. */
+  /** Least-squares slope of log (least time) over log size. */
   readonly exponent: number;
   /** The same slope of the counted operations: what theory says; undefined where none are counted. */
   readonly expected?: number;
@@ -42,7 +42,7 @@ export function growthOf(rows: readonly Row[]): Growth[] {
         sizes: of.length,
         exponent: slope(
           sizes,
-          of.map((r) => Math.log(r.median)),
+          of.map((r) => Math.log(r.least)),
         ),
         ...(counted.length === of.length ? { expected: slope(sizes, counted) } : {}),
       };

@@ -27,7 +27,7 @@ function positiveInteger(text: string): number {
 
 function print(r: Row): void {
   console.log(
-    `${r.group.padEnd(34)} ${String(r.size).padStart(8)}  ${r.name.padEnd(28)} ${r.median.toPrecision(4).padStart(10)} ms   x ${r.ratio[1].toFixed(2)} (${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})${r.note === undefined ? "" : `   ${r.note}`}`,
+    `${r.group.padEnd(34)} ${String(r.size).padStart(8)}  ${r.name.padEnd(28)} ${r.median.toPrecision(4).padStart(10)} ms, least ${r.least.toPrecision(4).padStart(9)}   x ${r.ratio[1].toFixed(2)} (${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})${r.note === undefined ? "" : `   ${r.note}`}`,
   );
 }
 
@@ -40,6 +40,7 @@ function nativeRow(beside: Row, time: number): Row {
     size,
     name: "C, -Ofast -march=native",
     median: time,
+    least: time,
     ratio: [ratio, ratio, ratio],
     ...(operations === undefined ? {} : { operations }),
     ...(bytes === undefined ? {} : { bytes }),

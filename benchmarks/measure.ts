@@ -8,6 +8,8 @@ export interface Row {
   readonly size: number;
   /** Milliseconds a run: median over all rounds. */
   readonly median: number;
+  /** Milliseconds of the fastest run of all: what the machine can do when others leave it alone. */
+  readonly least: number;
   /** time / time of the first case of the same group and size, paired by round: least, median, greatest. */
   readonly ratio: readonly [number, number, number];
   readonly operations?: number;
@@ -35,13 +37,15 @@ export async function timeTogether(
     notes.push(c.note?.());
   }
   const medians = cases.map((): number[] => []);
+  const least = cases.map(() => Infinity);
   for (let round = 0; round < rounds; round++) {
     for (const [i, c] of cases.entries()) {
       if (c.once) {
         if (round > 0) continue;
         const began = performance.now();
         notes[i] = String(await c.run());
-        medians[i]!.push(performance.now() - began);
+        least[i] = performance.now() - began;
+        medians[i]!.push(least[i]!);
         continue;
       }
       const bench = new Bench({
@@ -59,6 +63,7 @@ export async function timeTogether(
           `${c.group} ${c.name}: ${String("error" in result ? result.error : result.state)}`,
         );
       medians[i]!.push(result.latency.p50);
+      least[i] = Math.min(least[i]!, result.latency.min);
     }
   }
   return cases.map((c, i) => {
@@ -68,6 +73,7 @@ export async function timeTogether(
       name: c.name,
       size: c.size,
       median: quantile(ascending(medians[i]!), 0.5),
+      least: least[i]!,
       ratio: [ratios[0]!, quantile(ratios, 0.5), ratios.at(-1)!],
       ...(c.operations === undefined ? {} : { operations: c.operations }),
       ...(c.bytes === undefined ? {} : { bytes: c.bytes }),

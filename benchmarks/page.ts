@@ -14,6 +14,11 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
 }
 
+/** The row that those of its size are compared with. */
+function firstOf(rows: readonly Row[], row: Row): Row {
+  return rows.find((r) => r.size === row.size)!;
+}
+
 /** Markdown tables: times and paired ratios of every group, its rates, and the exponents of growth. */
 export function markdownTables(rows: readonly Row[]): string {
   const parts: string[] = [];
@@ -21,14 +26,25 @@ export function markdownTables(rows: readonly Row[]): string {
     parts.push(
       `### ${group}\n`,
       table(
-        ["size", "who", "ms", "times the first (least to greatest)", "GFlop/s", "GB/s"],
+        [
+          "size",
+          "who",
+          "ms, median",
+          "least",
+          "least over the first",
+          "paired ratio (least to greatest)",
+          "GFlop/s",
+          "GB/s",
+        ],
         of.map((r) => [
           String(r.size),
           r.name,
           r.median.toPrecision(3),
+          r.least.toPrecision(3),
+          (r.least / firstOf(of, r).least).toFixed(2),
           `${r.ratio[1].toFixed(2)} (${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})`,
-          r.operations === undefined ? "" : (r.operations / r.median / 1e6).toPrecision(3),
-          r.bytes === undefined ? "" : (r.bytes / r.median / 1e6).toPrecision(3),
+          r.operations === undefined ? "" : (r.operations / r.least / 1e6).toPrecision(3),
+          r.bytes === undefined ? "" : (r.bytes / r.least / 1e6).toPrecision(3),
         ]),
       ),
       "",
@@ -63,16 +79,16 @@ export function htmlPage(rows: readonly Row[], title: string): string {
     const body = of
       .map(
         (r) =>
-          `<tr><td>${r.size}<td>${cell(r.name)}<td>${r.median.toPrecision(3)}<td>${r.ratio[1].toFixed(2)} <small>(${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})</small>`,
+          `<tr><td>${r.size}<td>${cell(r.name)}<td>${r.median.toPrecision(3)}<td>${r.least.toPrecision(3)}<td>${r.ratio[1].toFixed(2)} <small>(${r.ratio[0].toFixed(2)} to ${r.ratio[2].toFixed(2)})</small>`,
       )
       .join("\n");
-    return `<section><h2>${cell(group)}</h2>${plot}<table><tr><th>size<th>who<th>ms<th>times the first\n${body}</table></section>`;
+    return `<section><h2>${cell(group)}</h2>${plot}<table><tr><th>size<th>who<th>ms, median<th>least<th>paired ratio to the first\n${body}</table></section>`;
   });
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${cell(title)}</title>
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}
 section{margin:2.5rem 0}svg{max-width:100%;height:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 td,th{padding:.15rem .8rem .15rem 0;text-align:left;border-bottom:1px solid #8883}small{opacity:.7}</style>
-<h1>${cell(title)}</h1><p>Medians; ratios are paired within one run.</p>
+<h1>${cell(title)}</h1><p>Ratios are paired within one run; plots show the fastest runs.</p>
 ${sections.join("\n")}</html>
 `;
 }

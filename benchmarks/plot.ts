@@ -31,7 +31,7 @@ function power(value: number): string {
 export function growthPlot(group: string, rows: readonly Row[]): string {
   const sizes = [...new Set(rows.map((r) => r.size))].sort((a, b) => a - b);
   const [x0, x1] = [Math.log10(sizes[0]!), Math.log10(sizes.at(-1)!)];
-  const times = rows.map((r) => Math.log10(r.median));
+  const times = rows.map((r) => Math.log10(r.least));
   const [y0, y1] = [Math.floor(Math.min(...times)), Math.ceil(Math.max(...times) + 1e-9)];
   const x = (size: number): number =>
     LEFT + ((Math.log10(size) - x0) / (x1 - x0)) * (WIDTH - LEFT - RIGHT);
@@ -57,12 +57,12 @@ export function growthPlot(group: string, rows: readonly Row[]): string {
       const colour = COLOURS[i % COLOURS.length]!;
       const dash = DASHES[i % DASHES.length]!;
       const points = line
-        .map((r) => `${x(r.size).toFixed(1)},${y(Math.log10(r.median)).toFixed(1)}`)
+        .map((r) => `${x(r.size).toFixed(1)},${y(Math.log10(r.least)).toFixed(1)}`)
         .join(" ");
       parts.push(
         `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash}"/>`,
       );
-      return { name, colour, at: y(Math.log10(line.at(-1)!.median)) };
+      return { name, colour, at: y(Math.log10(line.at(-1)!.least)) };
     })
     .sort((a, b) => a.at - b.at);
   // Labels keep 14 pixels of each other.
