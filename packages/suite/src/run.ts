@@ -29,6 +29,14 @@ export function* jobsOf(ids: readonly string[], runs: number, seed: number): Gen
 /**
  * Runs shards on worker threads until all are done, the deadline passed, or the signal fired.
  * @returns every shard known, those of `done` included; the order is not defined.
+ *
+ * @example
+ * ```ts
+ * const chosen = select(await loadSuites(), { package: "linalg" });
+ * const ids = chosen.map((s) => s.invariant.id);
+ * const shards = await runSuites({ ids, runs: 1000, seed: 1, workers: 2 });
+ * console.log(formatTable(chosen.map((s) => summarize(s, shards))));
+ * ```
  */
 export async function runSuites(options: RunOptions): Promise<readonly ShardResult[]> {
   const results: ShardResult[] = [...(options.done ?? [])];
