@@ -19,6 +19,16 @@ export interface CurvatureDirectionOptions
   /** Weight of each class, length C, >= 0: an example weighs as its class. Default: all equal. */
   readonly classWeights?: ArrayLike<number>;
   /**
+   * Weight of each example of the minibatch, length B, >= 0, times its class weight; 0 ignores it. `point.examples` says
+   * which examples they are. Default: all equal.
+   */
+  readonly exampleWeights?: (point: TrainingPoint) => ArrayLike<number>;
+  /**
+   * Soft targets of the minibatch, B x C, rows >= 0 that sum to one; as `targets` of {@link fgnStep}. The labels of the
+   * point then only choose the pivots. Default: one-hot.
+   */
+  readonly targets?: (point: TrainingPoint) => Dense;
+  /**
    * For the trust ratio: logits of the point's own minibatch at other parameters. Default: `logitsAt` of
    * the point, which the loop of `@xent/training` provides.
    */
@@ -136,10 +146,8 @@ function pointOptions(
   options: CurvatureDirectionOptions,
   solution: Float64Array | undefined,
 ): Omit<StepOptions, "damping"> {
-  const { weightDecay, labelSmoothing, tolerance, maxIterations, classWeights } = options;
-  if (classWeights !== undefined) {
-    requireLength("classWeights", classWeights, point.linearization.logits.cols);
-  }
+  const { weightDecay, labelSmoothing, tolerance, maxIterations } = options;
+  const exampleWeights = pointWeights(point, options);
   return {
     parameters: point.parameters,
     ...(weightDecay !== undefined && { weightDecay }),
@@ -147,10 +155,21 @@ function pointOptions(
     ...(tolerance !== undefined && { tolerance }),
     ...(maxIterations !== undefined && { maxIterations }),
     ...(solution !== undefined && { initialStep: solution }),
-    ...(classWeights !== undefined && {
-      exampleWeights: Float64Array.from(point.labels, (y) => classWeights[y]!),
-    }),
+    ...(exampleWeights !== undefined && { exampleWeights }),
+    ...(options.targets !== undefined && { targets: options.targets(point) }),
   };
+}
+
+/** Weight of each example times that of its class; undefined when neither is given. */
+function pointWeights(
+  point: TrainingPoint,
+  { classWeights, exampleWeights }: CurvatureDirectionOptions,
+): ArrayLike<number> | undefined {
+  const own = exampleWeights?.(point);
+  if (own !== undefined) requireLength("exampleWeights", own, point.labels.length);
+  if (classWeights === undefined) return own;
+  requireLength("classWeights", classWeights, point.linearization.logits.cols);
+  return Float64Array.from(point.labels, (y, i) => classWeights[y]! * (own?.[i] ?? 1));
 }
 
 /** rho of the step as the limit would let it be taken. One forward pass. */

@@ -161,6 +161,94 @@ test("class weights weigh examples by their class", () => {
   expect(Array.from(got)).toEqual(Array.from(wanted));
 });
 
+/** A teacher's softmax: rows of positive targets that sum to one. */
+function teacher(count: number): ReturnType<typeof dense> {
+  const t = randomDense(count, C, 9);
+  for (let i = 0; i < count; i++) {
+    const row = t.data.subarray(i * C, (i + 1) * C).map(Math.exp);
+    const sum = row.reduce((a, b) => a + b, 0);
+    t.data.set(
+      row.map((v) => v / sum),
+      i * C,
+    );
+  }
+  return t;
+}
+
+test("soft targets and example weights are those of the step, by the numbers of the examples", () => {
+  const targets = teacher(N);
+  const weights = Float64Array.from({ length: N }, (_, i) => i % 4);
+  const rowsOf = ({ examples }: TrainingPoint): ReturnType<typeof dense> => {
+    const picked = dense(examples!.length, C);
+    for (let i = 0; i < picked.rows; i++) {
+      const from = examples![i]! * C;
+      picked.data.set(targets.data.subarray(from, from + C), i * C);
+    }
+    return picked;
+  };
+  const classWeights = [1, 2, 1, 3];
+  const direction = fgnDirection({
+    damping: 0.1,
+    targets: rowsOf,
+    exampleWeights: ({ examples }) => Float64Array.from(examples!, (i) => weights[i]!),
+    classWeights,
+  });
+  const seen: number[] = [];
+  train({
+    model,
+    parameters: start,
+    features,
+    labels,
+    batchSize: 20,
+    steps: 4,
+    seed: 1,
+    learningRate: 1,
+    direction: {
+      name: "watched",
+      propose(at) {
+        const examples = at.examples!;
+        seen.push(...Array.from(examples));
+        const got = direction.propose(at);
+        const wanted = fgnStep(at.linearization, at.labels, {
+          damping: 0.1,
+          targets: rowsOf(at),
+          exampleWeights: Float64Array.from(
+            examples,
+            (i) => weights[i]! * classWeights[labels[i]!]!,
+          ),
+        }).step;
+        expect(Array.from(got)).toEqual(Array.from(wanted));
+        at.labels.forEach((y, i) => {
+          expect(y).toBe(labels[examples[i]!]);
+        });
+        return got;
+      },
+    },
+  });
+  // One epoch of 60 in batches of 20, and a batch of the next.
+  expect(new Set(seen.slice(0, N)).size).toBe(N);
+});
+
+test("with soft targets the trust ratio judges the loss that the step is of", () => {
+  const targets = teacher(N);
+  const reports: SolveReport[] = [];
+  const direction = fgnDirection({
+    damping: { initial: 1e6 },
+    targets: () => targets,
+    onSolve: (report) => reports.push(report),
+  });
+  direction.propose(point(start));
+  // A step of length ~ 1e-7: the next term of the loss is smaller by that factor, rounding by u / 1e-7.
+  expect(Math.abs(reports[0]!.trustRatio! - 1)).toBeLessThan(1e-5);
+  const bad = (data: Float64Array) => () =>
+    fgnDirection({ damping: 1, targets: () => dense(N, C, data) }).propose(point(start));
+  expect(bad(new Float64Array(N * C))).toThrow("targets[0] sums to 0, expected 1");
+  expect(bad(new Float64Array(N * C).fill(-1))).toThrow("targets[0][0] = -1");
+  expect(() =>
+    fgnDirection({ damping: 1, exampleWeights: () => [1] }).propose(point(start)),
+  ).toThrow("exampleWeights");
+});
+
 test("a warm start saves iterations at the same point", () => {
   const iterations: number[] = [];
   const direction = ggnDirection({

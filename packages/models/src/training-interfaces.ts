@@ -8,6 +8,11 @@ export interface TrainingPoint {
   readonly linearization: Linearization;
   /** Length B. */
   readonly labels: Int32Array;
+  /**
+   * Which examples of the training set the minibatch holds, length B: for directions with data of their own about each
+   * example, such as soft targets or weights.
+   */
+  readonly examples?: ArrayLike<number>;
   /** Mean cross-entropy of the minibatch. */
   readonly loss: number;
   /** Gradient of `loss`, length P; not to be modified. */

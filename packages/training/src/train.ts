@@ -76,12 +76,10 @@ export function train<Batch = Dense>(options: TrainOptions<Batch>): TrainResult 
     const learningRate = rateAt(options.learningRate, step);
     const indices = batches.draw();
     const outcome = unlessOverflow(step, () => {
-      const point = trainingPoint(
-        model,
-        parameters,
-        batchOf(indices),
-        gatherLabels(labels, indices),
-      );
+      const point = {
+        ...trainingPoint(model, parameters, batchOf(indices), gatherLabels(labels, indices)),
+        examples: indices,
+      };
       return takeStep(point, direction, limit, learningRate);
     });
     if (typeof outcome === "string") {
