@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
+import { formulas } from "./formulas.js";
 
 // Every browser that runs modules takes woff2: the other formats of the fonts of KaTeX are never asked for.
 /** Writes the service worker: its list of files is known only when the site is built. */
@@ -6,16 +7,20 @@ function offline(): Plugin {
   return {
     name: "xent-lab-offline",
     apply: "build",
-    generateBundle(_options, bundle) {
-      const files = Object.keys(bundle).filter((name) => !/\.(map|woff|ttf)$/.test(name));
-      const version = files.join("").replace(/[^\w]/g, "").slice(-4000);
-      let hash = 0;
-      for (const c of version) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0;
-      this.emitFile({
-        type: "asset",
-        fileName: "service-worker.js",
-        source: serviceWorker(`xent-lab-${hash.toString(36)}`, ["./", ...files]),
-      });
+    // Last, when Vite has dropped the chunks that held nothing but a style sheet.
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const files = Object.keys(bundle).filter((name) => !/\.(map|woff|ttf)$/.test(name));
+        const version = files.join("").replace(/[^\w]/g, "").slice(-4000);
+        let hash = 0;
+        for (const c of version) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0;
+        this.emitFile({
+          type: "asset",
+          fileName: "service-worker.js",
+          source: serviceWorker(`xent-lab-${hash.toString(36)}`, ["./", ...files]),
+        });
+      },
     },
   };
 }
@@ -50,7 +55,7 @@ self.addEventListener("fetch", (event) => {
 export default defineConfig({
   // Relative addresses: the site works from any folder of any server.
   base: "./",
-  plugins: [offline()],
+  plugins: [formulas(), offline()],
   // From the sources of the workspace, so that the page never shows a stale build of a package.
   resolve: { conditions: ["@xent/source", "module", "browser", "import", "default"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -170,7 +170,6 @@ export function formatNumber(value: number, digits = 5): string {
 }
 
 const RAISED: Readonly<Record<string, string>> = {
-  ".": "·",
   "−": "⁻",
   "0": "⁰",
   "1": "¹",
@@ -190,7 +189,10 @@ function superscript(text: string): string {
   );
 }
 
-/** "10³". */
-export function powerOfTen(exponent: number, decimals = 0): string {
-  return superscript(`10^${exponent.toFixed(decimals).replace("-", "−")}`);
+/** 10 to a real exponent, also beyond the doubles: "10³", "3.16·10⁻²". */
+export function powerOfTen(exponent: number): string {
+  const whole = Math.floor(exponent);
+  const mantissa = (10 ** (exponent - whole)).toFixed(2);
+  const power = superscript(`10^${String(whole).replace("-", "−")}`);
+  return mantissa === "1.00" ? power : `${mantissa}·${power}`;
 }

@@ -90,7 +90,7 @@ export default function CollapseView() {
             kind: "Theorem",
             text: "2.2 to 2.7: reduction, Lyapunov function, clock",
             file: "docs/theory.md",
-            at: "## 2. ufm-dynamics",
+            at: "## 2. Gradient flow",
           },
           {
             kind: "Invariant",
@@ -129,7 +129,11 @@ export default function CollapseView() {
               <LogitsFigure frame={frame} />
             </>
           )}
-          {comparison && <DenseFigure comparison={comparison} />}
+          {comparison && (
+            <div class="wide">
+              <DenseFigure comparison={comparison} />
+            </div>
+          )}
           <CopyCode script={() => collapseScript(problem)} />
         </div>
       </div>
@@ -274,7 +278,7 @@ function TimeControl({ problem }: { problem: Problem }) {
         max={TIME_COUNT - 1}
         step={1}
         value={problem.at}
-        text={frame ? powerOfTen(frame.exponent, 2) : ""}
+        text={frame ? powerOfTen(frame.exponent) : ""}
         onInput={(value) => set({ at: value })}
       />
       <button

@@ -66,7 +66,9 @@ export function MatrixFigure({ name, title, matrix, largest, caption }: MatrixFi
               x: "x",
               y: "y",
               text: (c: { v: number }) =>
-                Math.abs(c.v) < 5e-4 ? "0" : c.v.toFixed(3).replace("-", "−"),
+                Math.abs(c.v) < (n < 5 ? 5e-4 : 5e-3)
+                  ? "0"
+                  : c.v.toFixed(n < 5 ? 3 : 2).replace("-", "−"),
               fill: (c: { strong: boolean }) => (c.strong ? "var(--paper)" : "var(--ink)"),
               fontSize: 10,
             })

@@ -45,7 +45,7 @@ export default function CurvatureView() {
             kind: "Theorem",
             text: "4.1, 4.2 and 4.4: margin, exact split, trust",
             file: "docs/theory.md",
-            at: "## 4. fgn",
+            at: "## 4. Fast Gauss-Newton",
           },
           {
             kind: "Invariant",

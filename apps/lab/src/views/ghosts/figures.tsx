@@ -3,7 +3,7 @@ import { heatImage, sequentialTable } from "../../figures/color-ramp.js";
 import { Figure } from "../../figures/figure.js";
 import { imageMark } from "../../figures/marks.js";
 import { RADIUS_COLORS } from "../../figures/palette.js";
-import { plotDefaults } from "../../figures/plot-defaults.js";
+import { logAxis, plotDefaults } from "../../figures/plot-defaults.js";
 import { tableOf } from "../../figures/table.js";
 import { formatNumber } from "../../parts/controls.js";
 import { theme } from "../../theme.js";
@@ -120,8 +120,8 @@ export function PlaneFigure({ answer, plane }: { answer: GhostsAnswer; plane: Pl
       }
       caption={
         <>
-          Dark: the terms of F cancel, |F| is small against its largest term. Rings: ghosts,{" "}
-          {plane.complete ? `all ${count} in this square, proven` : `${count} found`}.
+          Strong colour: the terms of F cancel, |F| is small against its largest term. Rings:
+          ghosts, {plane.complete ? `all ${count} in this square, proven` : `${count} found`}.
         </>
       }
     />
@@ -190,7 +190,7 @@ export function ErrorFigure({ answer, order }: { answer: GhostsAnswer; order: nu
       ...plotDefaults(width),
       height: 220,
       x: { label: "order n →", domain: [0, errors.length - 1] },
-      y: { type: "log", label: "↑ |Sₙ(t) − loss(t)|", grid: true, ticks: 5, tickFormat: "~e" },
+      y: { ...logAxis(rows.map((r) => r.error)), label: "↑ |Sₙ(t) − loss(t)|" },
       marks: [
         ruleX([order], { stroke: "var(--series-0)", strokeWidth: 1.5 }),
         lineMark(rows, { x: "n", y: "error", stroke: "var(--muted)" }),

@@ -83,7 +83,7 @@ export default function GhostsView() {
             kind: "Theorem",
             text: "3.1 to 3.3: radius, bounds, certificate",
             file: "docs/theory.md",
-            at: "## 3. taylor-radius",
+            at: "## 3. Ghosts of softmax",
           },
           {
             kind: "Invariant",

@@ -103,16 +103,17 @@ function outcomeOf(result: CheckResult): Outcome {
 /** Milliseconds between two reports of one statement. */
 const REPORT_EVERY = 100;
 
-/** Measures the statements one after the other; `report` hears of each while it runs and at its end. */
+/** Measures the statements one after the other; `report` hears of each while it runs and at its end. Returns the ends. */
 export async function runSuites(
   options: Filter & Pick<InvariantsState, "runs" | "seed">,
   report: (outcome: Outcome) => void,
   stopped: () => boolean = () => false,
-): Promise<void> {
+): Promise<Outcome[]> {
+  const ends: Outcome[] = [];
   for (const { invariant, subject } of selected(options)) {
     // Gives way, so that a request to stop is heard.
     await new Promise((resolve) => setTimeout(resolve));
-    if (stopped()) return;
+    if (stopped()) break;
     let cases = 0;
     let worstRatio = 0;
     let reported = Date.now();
@@ -127,8 +128,11 @@ export async function runSuites(
         report({ id: invariant.id, status: "running", cases, worstRatio, problem: "" });
       },
     });
-    report(outcomeOf(result));
+    const end = outcomeOf(result);
+    ends.push(end);
+    report(end);
   }
+  return ends;
 }
 
 /** A case that fails, on the way to the smallest. */

@@ -1,6 +1,6 @@
 import { dot, plot, pointer, ruleX, tip } from "@observablehq/plot";
 import { Figure } from "../../figures/figure.js";
-import { plotDefaults } from "../../figures/plot-defaults.js";
+import { logAxis, plotDefaults } from "../../figures/plot-defaults.js";
 import type { Outcome, Statement } from "./compute.js";
 
 interface OverviewProps {
@@ -33,14 +33,7 @@ export function OverviewFigure({ statements, outcomes }: OverviewProps) {
       ...plotDefaults(width),
       marginLeft: 112,
       height: 70 + 32 * names.length,
-      x: {
-        type: "log",
-        domain: [LEAST, 10],
-        label: "worst error over tolerance →",
-        ticks: 7,
-        tickFormat: "~g",
-        grid: true,
-      },
+      x: { ...logAxis([LEAST, 10]), label: "worst error over tolerance →" },
       y: { type: "point", domain: names, label: null },
       marks: [
         ruleX([1], { stroke: "var(--series-4)", strokeWidth: 1.5 }),

@@ -19,7 +19,15 @@ function startWorker(): { readonly remote: Remote<InvariantsWorker>; terminate()
   return { remote: wrap<InvariantsWorker>(worker), terminate: () => worker.terminate() };
 }
 
-const { remote } = startWorker();
+// The suites are the largest part of the site: they are fetched when somebody wants to see or run them.
+const wanted = signal(false);
+let suiteWorker: Remote<InvariantsWorker> | undefined;
+function suites(): Remote<InvariantsWorker> {
+  suiteWorker ??= startWorker().remote;
+  wanted.value = true;
+  return suiteWorker;
+}
+
 const listed = signal<readonly Statement[]>([]);
 const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
 const running = signal(false);
@@ -42,7 +50,7 @@ async function runAll(): Promise<void> {
     outcomes.value = next;
     next = new Map(next);
   };
-  await remote.run(
+  const ends = await suites().run(
     state.peek(),
     proxy((outcome: Outcome) => {
       next.set(outcome.id, outcome);
@@ -51,6 +59,8 @@ async function runAll(): Promise<void> {
       show();
     }),
   );
+  // Reports come through a port of their own: the last may still be on its way.
+  for (const end of ends) next.set(end.id, end);
   show();
   current.value = "";
   running.value = false;
@@ -90,14 +100,17 @@ async function checkCode(): Promise<void> {
 function useStart(): void {
   const { package: name, text } = state.value;
   useEffect(() => {
+    if (!wanted.value) return;
     let here = true;
-    void remote.statements({ package: name, text }).then((list) => {
-      if (here) listed.value = list;
-    });
+    void suites()
+      .statements({ package: name, text })
+      .then((list) => {
+        if (here) listed.value = list;
+      });
     return () => {
       here = false;
     };
-  }, [name, text]);
+  }, [name, text, wanted.value]);
   useEffect(() => {
     const { started, checked } = state.peek();
     if (started && outcomes.peek().size === 0) void runAll();
@@ -149,11 +162,13 @@ export default function InvariantsView() {
         <div class="results">
           <Summary statements={statements} />
           {ownStatus.value !== "idle" && <OwnResult />}
-          <div class="wide">
-            <OverviewFigure statements={statements} outcomes={outcomes.value} />
-          </div>
+          {statements.length > 0 && (
+            <div class="wide">
+              <OverviewFigure statements={statements} outcomes={outcomes.value} />
+            </div>
+          )}
           <CopyCode script={() => invariantsScript(state.peek())} />
-          <StatementList statements={statements} />
+          {statements.length > 0 && <StatementList statements={statements} />}
         </div>
       </div>
     </>
@@ -171,17 +186,25 @@ function Controls() {
           type="button"
           class="primary"
           data-action="run"
-          onClick={() => (running.value ? void remote.stop() : start())}
+          onClick={() => (running.value ? void suites().stop() : start())}
         >
           {running.value ? "Stop" : "Run the suites"}
         </button>
+        {!wanted.value && (
+          <button type="button" data-action="list" onClick={() => void suites()}>
+            List the statements
+          </button>
+        )}
       </div>
       <Select
         label="Package"
         name="package"
         value={name}
         choices={PACKAGES.map((p) => [p, p] as const)}
-        onChange={(value) => set({ package: value, ...changed })}
+        onChange={(value) => {
+          suites();
+          set({ package: value, ...changed });
+        }}
       />
       <div class="control">
         <label for={id}>Statement or id contains</label>
@@ -360,7 +383,7 @@ function StatementList({ statements }: { statements: readonly Statement[] }) {
   );
 }
 
-const SHRINKS_SHOWN = 8;
+const SHRINKS_SHOWN = 6;
 
 function OwnResult() {
   const results = own.value;
@@ -389,24 +412,34 @@ function OwnResult() {
             <Bar ratio={r.worstRatio} failed={r.status === "fails"} />
           </div>
           {r.shrinks.length > 0 && (
-            <ol class="shrinks">
-              {shownShrinks(r.shrinks).map((shrink, i, list) => (
-                <li key={shrink.case}>
-                  <code>
-                    {shrink.case.length > 160 ? `${shrink.case.slice(0, 160)}…` : shrink.case}
-                  </code>
-                  <span class="hint">
-                    {i === list.length - 1 ? `smallest of ${r.shrinks.length}: ` : ""}
-                    {shrink.measured}
-                  </span>
-                </li>
-              ))}
-            </ol>
+            <details class="shrinks" open={r === failed[0]}>
+              <summary>
+                shrunk in {r.shrinks.length} cases to{" "}
+                <code>{shortened(r.shrinks.at(-1)!.case, 60)}</code>
+              </summary>
+              <ol>
+                {shownShrinks(r.shrinks).map((shrink, i, list) => (
+                  <li key={shrink.case}>
+                    <code>{shortened(shrink.case, 160)}</code>
+                    <span class="hint">
+                      {i === list.length - 1 ? `smallest of ${r.shrinks.length}: ` : ""}
+                      {shrink.measured}
+                    </span>
+                  </li>
+                ))}
+              </ol>
+            </details>
           )}
         </div>
       ))}
     </section>
   );
+}
+
+/** As people would write it: fast-check marks objects without a prototype. */
+function shortened(testCase: string, length: number): string {
+  const text = testCase.replaceAll("__proto__:null,", "");
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 /** The first, the last, and some between, evenly. */

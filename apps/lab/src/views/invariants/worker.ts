@@ -7,7 +7,7 @@ let stopAsked = false;
 const api = {
   statements: (filter: Pick<InvariantsState, "package" | "text">): Statement[] =>
     statements(filter),
-  run(options: InvariantsState, report: (outcome: Outcome) => void): Promise<void> {
+  run(options: InvariantsState, report: (outcome: Outcome) => void): Promise<Outcome[]> {
     stopAsked = false;
     return runSuites(options, report, () => stopAsked);
   },

@@ -1,7 +1,7 @@
 import { line as lineMark, type PlotOptions, plot, rect, ruleY } from "@observablehq/plot";
 import { Figure } from "../../figures/figure.js";
 import { RADIUS_COLORS } from "../../figures/palette.js";
-import { plotDefaults } from "../../figures/plot-defaults.js";
+import { logAxis, plotDefaults } from "../../figures/plot-defaults.js";
 import { tableOf } from "../../figures/table.js";
 import type { StepRow } from "./compute.js";
 
@@ -59,11 +59,8 @@ export function LossFigure({ runs }: { runs: Runs }) {
         plot(
           frame(runs, width, {
             y: {
-              type: "log",
+              ...logAxis([...runs.earlier.flat(), ...runs.rows].map((r) => r.loss)),
               label: "↑ loss of the minibatch",
-              grid: true,
-              ticks: 5,
-              tickFormat: "~g",
             },
             marks: [
               ...runs.earlier.map((rows) => lineOf(rows, "loss", "var(--muted)", faint)),
@@ -118,11 +115,8 @@ export function StepFigure({ runs }: { runs: Runs }) {
         plot(
           frame(runs, width, {
             y: {
-              type: "log",
+              ...logAxis(runs.rows.flatMap((r) => [r.proposed, r.taken, r.radius])),
               label: "↑ length in parameter space",
-              grid: true,
-              ticks: 5,
-              tickFormat: "~g",
             },
             marks: [
               lineOf(runs.rows, "proposed", "var(--series-1)", { strokeDasharray: "3 3" }),

@@ -51,8 +51,7 @@ export default function TrainingView() {
         <Tex>{"\\min\\{1,\\ r\\rho / \\|u\\|\\}\\,u"}</Tex>, where <Tex>{"\\rho"}</Tex> is the
         smallest radius of the minibatch along <Tex>u</Tex> and costs one product with the Jacobian.
         A spike of the learning rate throws an uncapped run far beyond the radius, where the loss
-        rises by orders of magnitude; the cap only shortens that one step. Run, then go back to
-        before the spike and try another cap on the same minibatches.
+        rises by orders of magnitude; the cap only shortens that one step.
       </Explanation>
       <div class="workspace">
         <Controls />
@@ -73,11 +72,11 @@ export default function TrainingView() {
 
 const CAP_CHOICES: readonly (readonly [CapName, string])[] = [
   ["none", "none"],
-  ["clip", "length of the step"],
-  ["spread", "radius, spread π/Δ"],
-  ["dominance", "radius, dominance"],
-  ["proven", "radius, proven"],
-  ["exact", "radius, exact"],
+  ["clip", "length"],
+  ["spread", "spread π/Δ"],
+  ["dominance", "dominance"],
+  ["proven", "proven"],
+  ["exact", "exact"],
 ];
 
 const DIRECTION_CHOICES: readonly (readonly [DirectionName, string])[] = [
@@ -148,7 +147,8 @@ function Controls() {
         />
       </div>
       <p class="hint">
-        Another cap goes back to before the spike; the old curve stays for comparison.
+        Another cap goes back to before the spike and goes on with the same minibatches; the old
+        curve stays for comparison.
       </p>
       <h3>Run</h3>
       <div class="pair">
