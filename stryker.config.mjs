@@ -11,8 +11,8 @@ export default {
   disableTypeChecks: false,
   concurrency: 1,
   // A mutant that loops for ever is a mutant found.
-  timeoutMS: 10_000,
-  timeoutFactor: 2,
+  timeoutMS: 6_000,
+  timeoutFactor: 1.25,
   tempDirName: ".stryker-tmp",
   reporters: ["json", "clear-text", "progress-append-only"],
   clearTextReporter: { reportTests: false, allowColor: false },

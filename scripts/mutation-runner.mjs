@@ -9,8 +9,13 @@ import { declareClassPlugin, PluginKind } from "@stryker-mutator/api/plugin";
 
 const folder = `packages/${process.env.XENT_MUTATION_PACKAGE}`;
 // README examples and figures resolve the package by its name, which leads past the mutated copy;
-// softmax-invariants.test.ts is about softmaxes of others.
-const LEFT_OUT = ["readme.test.ts", "figure.test.ts", "softmax-invariants.test.ts"];
+// softmax-invariants.test.ts is about softmaxes of others; memory.test.ts replaces modules by vitest's mocks.
+const LEFT_OUT = [
+  "readme.test.ts",
+  "figure.test.ts",
+  "softmax-invariants.test.ts",
+  "memory.test.ts",
+];
 
 const scriptOf = (path) => join(folder, path.replace(/ts$/, "js"));
 
@@ -55,12 +60,13 @@ class LoadedTests {
     fc.configureGlobal({ seed: 20261124, endOnFailure: true });
     await stripTypes();
     register(new URL("./mutation-resolve.mjs", import.meta.url));
-    const { collected } = await import("./mutation-tests.mjs");
+    const { collected, startFile } = await import("./mutation-tests.mjs");
     const files = readdirSync(join(folder, "test"))
       .filter((file) => file.endsWith(".test.ts") && !LEFT_OUT.includes(file))
       .sort();
     for (const file of files) {
       const from = collected.length;
+      startFile();
       await import(pathToFileURL(resolve(folder, "test", file.replace(/ts$/, "js"))).href);
       for (const { name, run } of collected.slice(from)) {
         let id = `${file} > ${name}`;

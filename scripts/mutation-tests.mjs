@@ -6,15 +6,45 @@ export { expect } from "vitest";
 
 /** { name, run } of every test, in the order of collection. */
 export const collected = [];
-const suites = [];
+
+const newSuite = (name) => ({ name, before: [], after: [] });
+/** From the file down to the innermost `describe`. */
+let suites = [];
+
+/** What is collected from here on belongs to another file. */
+export function startFile() {
+  suites = [newSuite("")];
+}
+
+// A mutant runs some tests of a suite, each on its own: the hooks of the suite go around each.
+export function beforeAll(hook) {
+  suites.at(-1).before.push(hook);
+}
+
+export function afterAll(hook) {
+  suites.at(-1).after.push(hook);
+}
+
+export { afterAll as afterEach, beforeAll as beforeEach };
 
 export function test(name, ...rest) {
-  const run = rest.find((r) => typeof r === "function");
-  collected.push({ name: [...suites, name].join(" > "), run });
+  const body = rest.find((r) => typeof r === "function");
+  const chain = [...suites];
+  collected.push({
+    name: [...chain.slice(1).map((s) => s.name), name].join(" > "),
+    run: async () => {
+      try {
+        for (const hook of chain.flatMap((s) => s.before)) await hook();
+        await body();
+      } finally {
+        for (const hook of chain.flatMap((s) => s.after).reverse()) await hook();
+      }
+    },
+  });
 }
 
 export function describe(name, body) {
-  suites.push(name);
+  suites.push(newSuite(name));
   const result = body();
   suites.pop();
   if (result instanceof Promise) throw new Error(`describe(${name}) is asynchronous`);
