@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ afterAll(() => {
 });
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
+  return spawnSync(process.execPath, [cli, ...args], { encoding: "utf8", maxBuffer: 2 ** 28 });
 }
 
 interface Output {
@@ -27,6 +27,19 @@ function parse(stdout: string): Output {
   const output = JSON.parse(stdout) as Output;
   for (const s of output.invariants) delete (s as { time?: number }).time;
   return output;
+}
+
+/** Interrupts a run as Ctrl-C does, as soon as its state file has a finished shard after the header. */
+async function interruptOnceKnown(child: ChildProcess, state: string): Promise<unknown> {
+  const poll = setInterval(() => {
+    if (existsSync(state) && readFileSync(state, "utf8").split("\n").length > 2) {
+      clearInterval(poll);
+      child.kill("SIGINT");
+    }
+  }, 50);
+  const code: unknown = await new Promise((done) => child.on("exit", done));
+  clearInterval(poll);
+  return code;
 }
 
 describe("xent-invariants", () => {
@@ -108,7 +121,6 @@ describe("xent-invariants", () => {
   });
 
   test("a run without end is stopped by SIGINT and prints what is known", async () => {
-    // The state file tells when there is something to know: a line a finished shard, after the header.
     const state = join(folder, "interrupted.jsonl");
     const child = spawn(process.execPath, [
       ...[cli, "--suite", own, "--id", "small", "--time", "1h"],
@@ -118,17 +130,22 @@ describe("xent-invariants", () => {
     child.stdout.on("data", (chunk) => {
       stdout += String(chunk);
     });
-    const poll = setInterval(() => {
-      if (existsSync(state) && readFileSync(state, "utf8").split("\n").length > 2) {
-        clearInterval(poll);
-        child.kill("SIGINT");
-      }
-    }, 50);
-    const code = await new Promise((done) => child.on("exit", done));
-    clearInterval(poll);
+    const code = await interruptOnceKnown(child, state);
     expect(code).toBe(130);
     expect(stdout).toMatch(/1 of 1 invariants hold over \d+ cases/);
   });
+
+  test("all packages: interrupted on two workers and resumed, the numbers of one worker", async () => {
+    const args = ["--runs", "3", "--seed", "17", "--json"];
+    const state = join(folder, "all.jsonl");
+    const child = spawn(process.execPath, [cli, ...args, "--workers", "2", "--state", state]);
+    expect(await interruptOnceKnown(child, state)).toBe(130);
+    const known = readFileSync(state, "utf8").trim().split("\n").length - 1;
+    const resumed = parse(run(...args, "--workers", "2", "--state", state).stdout);
+    expect(known).toBeLessThan(resumed.invariants.length);
+    expect(resumed.invariants.every((s) => s.status === "holds")).toBe(true);
+    expect(resumed).toEqual(parse(run(...args, "--workers", "1").stdout));
+  }, 300_000);
 
   test("writes one self-contained page", () => {
     const file = join(folder, "report.html");
