@@ -50,7 +50,10 @@ export interface SpectralFlowResult {
   readonly rejected: number;
   /** Right-hand sides, those for dense output included. */
   readonly evaluations: number;
-  /** Whether the explicit method was held back by stability when it ended: `method: "rodas5p"` fits better. */
+  /**
+   * Whether the explicit method was seen to be held back by stability when it ended: `method: "rodas5p"` fits better. It takes some
+   * fifteen steps to see it, and outputs between steps may be off by a thousand tolerances before.
+   */
   readonly stiff: boolean;
 }
 

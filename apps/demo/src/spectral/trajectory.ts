@@ -22,7 +22,7 @@ export interface Trajectory {
   readonly modeLabels: readonly string[];
   readonly quantiles: boolean;
   readonly observations: readonly Observation[];
-  /** V over the accepted steps of the integrator before the end, and the end. */
+  /** V over the accepted steps of the integrator, the last of which ends at the last time. */
   readonly trend: Trend;
   readonly steps: number;
   readonly evaluations: number;
@@ -72,10 +72,9 @@ export function runTrajectory(
   const selection = selectModes(problem.group);
   const counter = new TrendCounter();
   const observations: Observation[] = [];
-  let passed: SpectralStep[] = [];
   const options = {
     ...((problem.loss ?? "cross-entropy") === "cross-entropy" ? {} : { stopWhen: SQUARED_STOP }),
-    onStep: (step: SpectralStep) => passed.push(step),
+    onStep: (step: SpectralStep) => counter.add(step.lyapunov),
   };
   const initial = integrateSpectralFlow({ ...problem, logTimes: [-Infinity] }).states[0]!;
   counter.add(initial.lyapunov);
@@ -91,11 +90,6 @@ export function runTrajectory(
     steps += flow.steps;
     evaluations += flow.evaluations;
     status = flow.status;
-    // The last step goes beyond the last state, which is interpolated in it.
-    const last = flow.states.at(-1)!;
-    for (const step of passed) if (step.logTime < last.logTime) counter.add(step.lyapunov);
-    counter.add(last.lyapunov);
-    passed = [];
   };
   if (!isLarge(initial.s1.length)) {
     const flow = integrateSpectralFlow({ ...problem, ...options, logTimes });
