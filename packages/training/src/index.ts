@@ -6,6 +6,7 @@
 export { accuracy } from "./accuracy.js";
 export { type AdamOptions, adamDirection } from "./adam-direction.js";
 export type { StreamIdentity, TrainingCheckpoint } from "./checkpoint.js";
+export { checkpointFromBytes, checkpointToBytes } from "./checkpoint-bytes.js";
 export type { ExactNumbers } from "./exact-json.js";
 export { gradientDirection } from "./gradient-direction.js";
 export {

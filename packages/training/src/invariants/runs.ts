@@ -21,13 +21,20 @@ export function runInvariants(): AnyInvariant<TrainingSubject>[] {
     defineInvariant<TrainingSubject>()({
       id: "training/resume-equals-uninterrupted",
       statement:
-        "a run saved as JSON after m steps and resumed to n ends with the same parameters, bit by bit, as one of n steps",
+        "a run saved as JSON or as bytes after m steps and resumed to n ends with the same parameters, bit by bit, as one of n steps",
       source: "definition of a checkpoint",
-      arbitrary: fc.record({ run: runCase, at: fc.integer({ min: 0, max: STEPS }) }),
-      measure: ({ run, at }, subject) => {
+      arbitrary: fc.record({
+        run: runCase,
+        at: fc.integer({ min: 0, max: STEPS }),
+        form: fc.constantFrom("JSON", "bytes"),
+      }),
+      measure: ({ run, at, form }, subject) => {
         const whole = subject.train(optionsOf(subject, run, STEPS));
         const part = subject.train(optionsOf(subject, run, at));
-        const resume = JSON.parse(JSON.stringify(part.checkpoint)) as TrainingCheckpoint;
+        const resume =
+          form === "JSON"
+            ? (JSON.parse(JSON.stringify(part.checkpoint)) as TrainingCheckpoint)
+            : subject.checkpointFromBytes(subject.checkpointToBytes(part.checkpoint));
         const rest = subject.train({ ...optionsOf(subject, run, STEPS), resume });
         const losses = [...part.records, ...rest.records].map((record) => record.loss);
         return {

@@ -5,6 +5,8 @@ import {
   type AdamOptions,
   accuracy,
   adamDirection,
+  checkpointFromBytes,
+  checkpointToBytes,
   gradientDirection,
   type Minibatches,
   type MinibatchOptions,
@@ -14,6 +16,7 @@ import {
   type NormClipOptions,
   noLimit,
   normClip,
+  type TrainingCheckpoint,
   type TrainOptions,
   type TrainResult,
   train,
@@ -36,6 +39,8 @@ export interface TrainingSubject extends DeclaredPrecision {
   noLimit(this: void): StepLimit;
   normClip(this: void, options: NormClipOptions): StepLimit;
   train(this: void, options: TrainOptions): TrainResult;
+  checkpointToBytes(this: void, checkpoint: TrainingCheckpoint): Uint8Array;
+  checkpointFromBytes(this: void, bytes: Uint8Array): TrainingCheckpoint;
   accuracy(this: void, logits: Dense, labels: ArrayLike<number>): number;
 }
 
@@ -49,5 +54,7 @@ export const trainingSubject: TrainingSubject = {
   noLimit,
   normClip,
   train,
+  checkpointToBytes,
+  checkpointFromBytes,
   accuracy,
 };
