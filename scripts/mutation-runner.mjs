@@ -40,10 +40,14 @@ async function stripTypes() {
 // What the instrumented sources read their switch from.
 globalThis.__stryker__ ??= {};
 
+// Milliseconds of a processor in the dry run, for a worker that takes over from one that hung.
+const TIMES = "mutation-times.json";
+// A test that takes longer is asked only about mutants that no quicker one reaches.
+const LONG = 250;
+
 class LoadedTests {
   tests = new Map();
-  /** Milliseconds of each test in the dry run: the quick ones are tried first. */
-  times = new Map();
+  times = existsSync(TIMES) ? JSON.parse(readFileSync(TIMES, "utf8")) : {};
   state = globalThis.__stryker__;
   /** A mutant changed what tests share, so that they fail without it: its verdict stands, the next needs a new process. */
   spoilt = false;
@@ -91,9 +95,11 @@ class LoadedTests {
     for (const id of this.tests.keys()) {
       this.state.currentTestId = id;
       const start = performance.now();
+      const before = process.cpuUsage();
       const first = await this.failureOf(id);
       const timeSpentMs = performance.now() - start;
-      this.times.set(id, timeSpentMs);
+      const { user, system } = process.cpuUsage(before);
+      this.times[id] = (user + system) / 1000;
       this.state.currentTestId = undefined;
       tests.push(
         first === undefined
@@ -101,6 +107,7 @@ class LoadedTests {
           : { id, name: id, timeSpentMs, status: "failed", failureMessage: first },
       );
     }
+    writeFileSync(TIMES, JSON.stringify(this.times));
     const mutantCoverage = structuredClone(this.state.mutantCoverage);
     // Mutants meet tests that have run before: those must not depend on being the first run.
     for (const test of tests.filter((t) => t.status === "success")) {
@@ -115,8 +122,11 @@ class LoadedTests {
   async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }) {
     if (this.spoilt) process.exit(1); // Stryker starts another process and tries this mutant there
     if (mutantActivation === "static") return { status: "error", errorMessage: "static mutant" };
-    const timeOf = (id) => this.times.get(id) ?? 0;
-    const ids = [...(testFilter ?? this.tests.keys())].sort((a, b) => timeOf(a) - timeOf(b));
+    const byTime = [...(testFilter ?? this.tests.keys())].sort(
+      (a, b) => this.times[a] - this.times[b],
+    );
+    const quick = byTime.filter((id) => this.times[id] <= LONG);
+    const ids = quick.length > 0 ? quick : byTime;
     for (const [nrOfTests, id] of ids.entries()) {
       Object.assign(this.state, { activeMutant: activeMutant.id, hitCount: 0, hitLimit });
       const failureMessage = await this.failureOf(id);
