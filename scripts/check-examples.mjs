@@ -12,7 +12,9 @@ const identifiers = (code) => new Set(code.match(/[A-Za-z_$][\w$]*/g) ?? []);
 const pages = ["packages", "apps"].flatMap((group) =>
   readdirSync(join(root, group)).map((name) => join(root, group, name, "README.md")),
 );
-pages.push(...["examples.md", "extending.md", "your-own-code.md"].map((name) => join(root, "docs", name)));
+pages.push(
+  ...["examples.md", "extending.md", "your-own-code.md"].map((name) => join(root, "docs", name)),
+);
 const blocks = pages
   .filter((page) => existsSync(page))
   .flatMap((page) => examplesOf(readFileSync(page, "utf8")));
