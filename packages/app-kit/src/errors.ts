@@ -1,5 +1,4 @@
 import { XentError } from "@xent/linalg";
-import { CommanderError } from "commander";
 
 /** Input of the command line that cannot be used: one line on stderr, exit code 2. */
 export class UsageError extends Error {
@@ -9,9 +8,18 @@ export class UsageError extends Error {
   }
 }
 
+/** Commander's error, whichever copy of commander threw it: each app may have its own. */
+function commanderExit(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, exitCode } = error as { code?: unknown; exitCode?: unknown };
+  const known = typeof code === "string" && code.startsWith("commander.");
+  return known && typeof exitCode === "number" ? exitCode : undefined;
+}
+
 /** Exit code 2 is bad input (ours, commander's or a package's typed error); 1 is a fault of the program. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const exit = commanderExit(error);
+  if (exit !== undefined) return exit === 0 ? 0 : 2;
   return error instanceof UsageError || error instanceof XentError ? 2 : 1;
 }
 
