@@ -1,4 +1,6 @@
 // `npm test`: every package's tests through turbo (cached), then one closing line over all of them.
+// With XENT_BROWSER_TESTS=1 those of the lab in Chromium too.
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { turboCommand } from "./turbo.mjs";
@@ -9,7 +11,7 @@ const folders = ["packages", "apps"].flatMap((group) =>
 );
 for (const folder of folders) rmSync(join(folder, ".results"), { recursive: true, force: true });
 
-const status = turboCommand([
+let status = turboCommand([
   "run",
   "test",
   "--continue",
@@ -17,11 +19,21 @@ const status = turboCommand([
   ...process.argv.slice(2),
 ]);
 
+if (process.env.XENT_BROWSER_TESTS === "1") {
+  const browser = spawnSync("npm", ["run", "test:browser", "-w", "apps/lab"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (status === 0) status = browser.status ?? 1;
+}
+
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-for (const folder of folders) {
-  const file = join(folder, ".results", "vitest.json");
+const reports = folders.flatMap((folder) =>
+  ["vitest.json", "browser.json"].map((name) => join(folder, ".results", name)),
+);
+for (const file of reports) {
   if (!existsSync(file)) continue;
   const report = JSON.parse(readFileSync(file, "utf8"));
   passed += report.numPassedTests;

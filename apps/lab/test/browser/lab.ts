@@ -116,6 +116,8 @@ export interface TaskTimes {
   /** Milliseconds on the clock of the longest task. */
   readonly clock: number;
   readonly count: number;
+  /** Processor milliseconds of all tasks together. */
+  readonly total: number;
 }
 
 /** Runs `work` and measures the tasks of the page's main thread meanwhile. */
@@ -163,6 +165,7 @@ export async function mainThreadTasks(page: Page, work: () => Promise<void>): Pr
     processor: longest((e) => e.tdur ?? e.dur ?? 0),
     clock: longest((e) => e.dur ?? 0),
     count: tasks.length,
+    total: tasks.reduce((sum, e) => sum + (e.tdur ?? e.dur ?? 0) / 1000, 0),
   };
 }
 

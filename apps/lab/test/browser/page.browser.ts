@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, startLab } from "./lab.js";
+import { type Lab, mainThreadTasks, startLab } from "./lab.js";
 
 const dist = join(import.meta.dirname, "../../dist");
 const VIEWS = ["collapse", "ghosts", "training", "curvature", "invariants", "read"] as const;
@@ -33,6 +33,21 @@ test("the first load of every view is under 300 kB compressed", async () => {
     expect(size).toBeGreaterThan(10_000);
     expect(size).toBeLessThan(300_000);
   }
+});
+
+test("the first numbers stand there within 2 s of processor time", async () => {
+  const page = await lab.context.newPage();
+  let clock = 0;
+  const { total } = await mainThreadTasks(page, async () => {
+    const started = performance.now();
+    await page.goto(`${lab.address}#/ghosts`);
+    await page.waitForSelector('[data-value="exact"]');
+    clock = performance.now() - started;
+  });
+  console.log("first numbers: milliseconds of the main thread", total, "on the clock", clock);
+  expect(total).toBeGreaterThan(0);
+  expect(total).toBeLessThan(2000);
+  await page.close();
 });
 
 test("every view works without a network once the page has been loaded", async () => {
