@@ -14,7 +14,7 @@ interface Placed {
 
 /**
  * A checkpoint in binary form, about 8 bytes a number (JSON takes about 20): "xenttrn1", the length of the
- * header (uint32), the header (UTF-8 JSON of all that is not an array of numbers), and the numbers (float64), all little-endian.
+ * header (uint32), the header (ASCII JSON of all that is not an array of numbers), and the numbers (float64), all little-endian.
  * {@link checkpointFromBytes} gives back the same checkpoint, bit by bit.
  */
 export function checkpointToBytes(checkpoint: TrainingCheckpoint): Uint8Array {
@@ -32,7 +32,7 @@ export function checkpointToBytes(checkpoint: TrainingCheckpoint): Uint8Array {
       Object.entries(value).map(([key, v]) => [key, strip(v, [...path, key])]),
     );
   };
-  const header = new TextEncoder().encode(JSON.stringify({ data: strip(checkpoint, []), placed }));
+  const header = asciiJson({ data: strip(checkpoint, []), placed });
   const count = arrays.reduce((sum, a) => sum + a.length, 0);
   const bytes = new Uint8Array(HEADER_START + header.length + 8 * count);
   const view = new DataView(bytes.buffer);
@@ -77,6 +77,15 @@ export function checkpointFromBytes(bytes: Uint8Array): TrainingCheckpoint {
   return data as TrainingCheckpoint;
 }
 
+/** JSON in ASCII: other characters, which only stand in strings, are escaped. */
+function asciiJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(value).replaceAll(
+    /[^ -~]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
 function isNumbers(value: unknown): value is (number | "-0")[] {
   return (
     Array.isArray(value) &&
@@ -88,7 +97,7 @@ function isNumbers(value: unknown): value is (number | "-0")[] {
 function parseHeader(text: Uint8Array): { data: unknown; placed: Placed[] } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder().decode(text));
+    parsed = JSON.parse(Array.from(text, (code) => String.fromCharCode(code)).join(""));
   } catch {
     throw new DomainError("bytes are not a checkpoint: the header is not JSON");
   }
