@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { norm2 } from "@xent/linalg";
 import { afterAll, describe, expect, test } from "vitest";
+import { roundNumbers } from "../src/radius/histogram-figure.js";
 import { batchRadii, RADIUS_KINDS } from "../src/radius/radii.js";
 import { radiusStudy, type StudySettings } from "../src/radius/study.js";
 import { largestError, radiusRows, trendOf } from "../src/radius/tables.js";
@@ -183,4 +184,10 @@ describe("--sample", () => {
     expect(study.sample.radii.exact).toBe(study.radii.exact[other]);
     expect(study.batch).toEqual(all.batch);
   });
+});
+
+test("ticks of a logarithmic axis are 1, 2 and 5 times powers of ten within it", () => {
+  expect(roundNumbers(0.28, 5.3)).toEqual([0.5, 1, 2, 5]);
+  expect(roundNumbers(2e-7, 1.5e-6)).toEqual([2e-7, 5e-7, 1e-6]);
+  expect(roundNumbers(3, 4)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { DomainError, requireFinite, requireInteger, requireNonNegative } from "@xent/linalg";
+import { DomainError, requireInteger, requireNonNegative } from "@xent/linalg";
 import { logSumExp } from "@xent/softmax-spectral";
 import { above } from "./directed-rounding.js";
 import { requireClasses } from "./exponential-sum.js";
@@ -30,15 +30,17 @@ export function coefficientBound(
   let top = 0;
   for (let k = 1; k < logits.length; k++) if (logits[k]! > logits[top]!) top = k;
   // Relative to the top class both sums are near 1 when it dominates: nothing cancels.
-  const at = (sign: number): number =>
-    logSumExp(
-      Float64Array.from(logits, (z, k) =>
-        z === -Infinity ? z : z - logits[top]! + sign * radius * (slopes[k]! - slopes[top]!),
-      ),
+  const at = (sign: number): number => {
+    const exponents = Float64Array.from(logits, (z, k) =>
+      z === -Infinity ? z : z - logits[top]! + sign * radius * (slopes[k]! - slopes[top]!),
     );
+    if (!exponents.every((e) => e < Infinity)) {
+      throw new DomainError(`radius = ${radius} times differences of slopes is not finite`);
+    }
+    return logSumExp(exponents);
+  };
   const base = logSumExp(Float64Array.from(logits, (z) => z - logits[top]!));
   const [right, left] = [at(1), at(-1)];
-  requireFinite("radius times slopes", [right, left]);
   // Each logarithm is off by a few roundings of its own size and of the exponents that matter, which
   // are at most (|log| + log C) apart from it; 64 spacings of the total cover them.
   const size =

@@ -96,6 +96,10 @@ test("varianceRadius is within its tolerance of the minimum on a fine grid", () 
 describe("tightness (theory 3.2b): medians of exact / bound lie between the tenth and ninetieth percentiles of the prototype", () => {
   // classes, largest probability, runs, [p10, p90] for spread, dominance, variance
   test.each([
+    // Two classes in closed form: the table's third digits, and one spacing or so between radius and bound.
+    [2, 0.55, 20, [1.0015, 1.0025], [1, 1], [1, 1]],
+    [2, 0.9, 20, [1.2195, 1.2205], [1, 1], [1, 1]],
+    [2, 0.999, 20, [2.4145, 2.4155], [1, 1], [1, 1]],
     [3, 0.4, 80, [1.042, 1.459], [1.042, 1.452], [1.004, 1.1]],
     [3, 0.9, 80, [1.27, 2.058], [1.018, 1.197], [1.003, 1.054]],
     [3, 0.999, 80, [2.492, 4.063], [1, 1.046], [1, 1.006]],
@@ -104,6 +108,10 @@ describe("tightness (theory 3.2b): medians of exact / bound lie between the tent
     [10, 0.999, 80, [2.956, 5.684], [1.012, 1.051], [1.001, 1.012]],
     [100, 0.3, 30, [2.562, 3.906], [2.562, 3.906], [1.153, 1.307]],
     [100, 0.9, 30, [2.668, 4.394], [1.259, 1.399], [1.068, 1.138]],
+    [100, 0.999, 30, [4.727, 7.237], [1.031, 1.053], [1.003, 1.018]],
+    [1000, 0.3, 24, [4.018, 4.891], [4.018, 4.891], [1.23, 1.313]],
+    [1000, 0.9, 24, [3.902, 5.797], [1.256, 1.456], [1.095, 1.14]],
+    [1000, 0.999, 24, [5.856, 8.303], [1.034, 1.05], [1.008, 1.019]],
   ] as const)("C = %i, p = %f", (classes, most, runs, spread, dominance, variance) => {
     const random = new SeededRandom(classes + Math.round(1e6 * most));
     const ratios: [number, number, number][] = [];

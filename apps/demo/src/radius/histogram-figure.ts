@@ -16,6 +16,19 @@ export function middleOf(radii: Float64Array): number {
   return Array.from(radii).sort((a, b) => (a < b ? -1 : 1))[(radii.length - 1) >> 1]!;
 }
 
+/** The numbers 1, 2 and 5 times a power of ten in low..high. */
+export function roundNumbers(low: number, high: number): number[] {
+  const numbers: number[] = [];
+  for (let e = Math.floor(Math.log10(low)); 10 ** e <= high; e++) {
+    for (const m of [1, 2, 5]) {
+      // Read as decimals, so that 5e-1 is 0.5 and not a multiple of a rounded power.
+      const x = Number(`${m}e${e}`);
+      if (x >= low && x <= high) numbers.push(x);
+    }
+  }
+  return numbers;
+}
+
 /** One panel for each of the four radii over common bins, medians marked. */
 export function histogramFigure({ bins, counts, radii }: RadiusStudy): string {
   const drawing = (width: number): string => {
@@ -39,7 +52,8 @@ export function histogramFigure({ bins, counts, radii }: RadiusStudy): string {
           label: "radius t (log scale)",
           labelArrow: "none",
           tickFormat: (v: number) => formatNumber(v, 1).replace(/\.0+$/, ""),
-          ticks: width < 600 ? 3 : 8,
+          // A count of 3 labels the powers of ten and little else.
+          ticks: width < 600 ? roundNumbers(bins[0]!, bins.at(-1)!) : 8,
           grid: true,
         },
         y: { label: "samples", labelArrow: "none", ticks: 3, grid: true },

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { RADIUS_MODES } from "@xent/taylor-radius";
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import {
@@ -34,7 +35,7 @@ export function spikeJobs(options: Options): SpikeJob[] {
   const protections: Protection[] = [
     { kind: "none" },
     { kind: "gradient-clip", maxNorm: options.clip },
-    ...(["spread", "dominance", "exact"] as const).map(
+    ...RADIUS_MODES.map(
       (mode): Protection => ({ kind: "radius-cap", mode, target: options.ratio }),
     ),
   ];
