@@ -1,6 +1,12 @@
 import { dense, dot, norm2 } from "@xent/linalg";
 import { linearHead, type StepLimit, type TrainingPoint } from "@xent/models";
-import { normClip, train, trainingPoint } from "@xent/training";
+import {
+  checkpointFromBytes,
+  checkpointToBytes,
+  normClip,
+  train,
+  trainingPoint,
+} from "@xent/training";
 import { describe, expect, test } from "vitest";
 import {
   type FgnDirectionOptions,
@@ -22,7 +28,7 @@ const start = model.initialize(1);
 const point = (parameters: Float64Array): TrainingPoint =>
   trainingPoint(model, parameters, features, labels);
 
-describe("resume equals uninterrupted, through JSON and the training loop", () => {
+describe("resume equals uninterrupted, through JSON, bytes and the training loop", () => {
   const fgn: Record<string, FgnDirectionOptions> = {
     constant: { damping: 0.01 },
     schedule: { damping: (step) => 0.1 / (1 + step), momentum: 0.3 },
@@ -59,6 +65,14 @@ describe("resume equals uninterrupted, through JSON and the training loop", () =
       const rest = train({ ...options, steps: 12, direction: make(), resume });
       expect(whole.status).toBe("completed");
       expect(Array.from(rest.parameters)).toEqual(Array.from(whole.parameters));
+      const bytes = checkpointToBytes(half.checkpoint);
+      const again = train({
+        ...options,
+        steps: 12,
+        direction: make(),
+        resume: checkpointFromBytes(bytes),
+      });
+      expect(Array.from(again.parameters)).toEqual(Array.from(whole.parameters));
     });
   }
 });
