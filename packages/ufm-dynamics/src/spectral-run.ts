@@ -30,6 +30,8 @@ export interface SpectralStep {
 export interface SpectralRunOptions {
   readonly stopWhen?: SpectralStop;
   readonly onStep?: (step: SpectralStep) => void;
+  /** Takes each state as it is reached; the result then holds the last one alone, so that memory does not grow with the outputs. */
+  readonly onState?: (state: SpectralState) => void;
 }
 
 /** What became of an integration. */
@@ -162,7 +164,12 @@ export class SpectralRun {
 
   /** `y` becomes part of the result. */
   #report(logTime: number, y: Float64Array): void {
-    this.#states.push(spectralState(this.#system, logTime, y));
+    const { onState } = this.#options;
+    // Let go of the last state before the next one is made.
+    if (onState !== undefined) this.#states.length = 0;
+    const state = spectralState(this.#system, logTime, y);
+    this.#states.push(state);
+    onState?.(state);
   }
 
   #lyapunov(logTime: number, y: Float64Array): number | undefined {

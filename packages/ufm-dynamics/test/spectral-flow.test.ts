@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { integrateSpectralFlow } from "../src/index.js";
+import { integrateSpectralFlow, type SpectralState } from "../src/index.js";
 import { positiveStart as start, xor } from "./even-start.js";
 
 describe("clock form", () => {
@@ -79,6 +79,16 @@ describe("onStep", () => {
     expect(seen.at(-1)).toBe(flow.states[0]!.logTime);
     expect(Math.abs(flow.states[0]!.loss - 0.01)).toBeLessThan(1e-11);
   });
+});
+
+test("onState takes the states, and the result keeps the last", () => {
+  const problem = { group: [2, 5], strengths: start([2, 5], 1), times: [0, 1, 1, 1e4] };
+  const all = integrateSpectralFlow(problem);
+  const taken: SpectralState[] = [];
+  const flow = integrateSpectralFlow({ ...problem, onState: (state) => taken.push(state) });
+  expect(taken).toEqual(all.states);
+  expect(flow.states).toEqual(all.states.slice(-1));
+  expect(flow.times).toEqual(all.times.slice(-1));
 });
 
 describe("V' of states that are not balanced", () => {

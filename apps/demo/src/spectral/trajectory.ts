@@ -2,10 +2,7 @@ import {
   type FlowStatus,
   integrateSpectralFlow,
   type LossKind,
-  type SpectralFlowResult,
   type SpectralProblem,
-  type SpectralState,
-  type SpectralStep,
 } from "@xent/ufm-dynamics";
 import { type Observation, observe, selectModes } from "./observation.js";
 import { type Trend, TrendCounter } from "./trend.js";
@@ -28,7 +25,7 @@ export interface Trajectory {
   readonly evaluations: number;
 }
 
-/** From this many classes on, states are seen one by one: memory stays O(k). */
+/** Above this many classes flows are long: one start is run, at few times. */
 const LARGE = 4096;
 
 /** Whether a group is too large for figures that need many flows or many states. */
@@ -45,24 +42,10 @@ const SQUARED_LOSS_MET = 1e-12;
 /** Ends a flow at its target with the squared loss. */
 export const SQUARED_STOP: { readonly lossBelow: number } = { lossBelow: SQUARED_LOSS_MET };
 
-/** ln(e^b - e^a) for a < b. */
-function logDifference(b: number, a: number): number {
-  return b + Math.log1p(-Math.exp(a - b));
-}
-
-/** The problem that goes on from `state`. */
-function continued(problem: FlowProblem, state: SpectralState): FlowProblem {
-  const { group, layers = 2, loss = "cross-entropy" } = problem;
-  return layers === 2
-    ? { group, loss, s1: state.s1, s2: state.s2 }
-    : { group, loss, layers, strengths: state.logitSpectrum };
-}
-
 /**
- * Runs the flow and observes it at `logTimes` (increasing). Large groups run from one output time to the next, the
- * flow being autonomous, so that only one state is held.
+ * Runs the flow and observes it at `logTimes` (increasing). One state is held at a time.
  *
- * @param onState - called after each observation of a large group.
+ * @param onState - called after each observation.
  */
 export function runTrajectory(
   problem: FlowProblem,
@@ -72,58 +55,26 @@ export function runTrajectory(
   const selection = selectModes(problem.group);
   const counter = new TrendCounter();
   const observations: Observation[] = [];
-  const options = {
+  counter.add(integrateSpectralFlow({ ...problem, logTimes: [-Infinity] }).states[0]!.lyapunov);
+  const flow = integrateSpectralFlow({
+    ...problem,
     ...((problem.loss ?? "cross-entropy") === "cross-entropy" ? {} : { stopWhen: SQUARED_STOP }),
-    onStep: (step: SpectralStep) => counter.add(step.lyapunov),
-  };
-  const initial = integrateSpectralFlow({ ...problem, logTimes: [-Infinity] }).states[0]!;
-  counter.add(initial.lyapunov);
-  let steps = 0;
-  let evaluations = 0;
-  let status: FlowStatus = "completed";
-  const keep = (state: SpectralState, logTime: number): void => {
-    const observation = observe({ ...state, logTime, time: Math.exp(logTime) }, selection);
-    observations.push(observation);
-    onState(observation);
-  };
-  const add = (flow: SpectralFlowResult): void => {
-    steps += flow.steps;
-    evaluations += flow.evaluations;
-    status = flow.status;
-  };
-  if (!isLarge(initial.s1.length)) {
-    const flow = integrateSpectralFlow({ ...problem, ...options, logTimes });
-    add(flow);
-    for (const state of flow.states) keep(state, state.logTime);
-  } else {
-    let current = initial;
-    let reached = -Infinity;
-    for (const logTime of logTimes) {
-      if (logTime > reached) {
-        const flow = integrateSpectralFlow({
-          ...continued(problem, current),
-          ...options,
-          logTimes: [logDifference(logTime, reached)],
-        });
-        add(flow);
-        current = flow.states.at(-1)!;
-        reached =
-          flow.status === "completed"
-            ? logTime
-            : Math.log(Math.exp(reached) + Math.exp(current.logTime));
-      }
-      keep(current, reached);
-      if (status !== "completed") break;
-    }
-  }
+    logTimes,
+    onStep: (step) => counter.add(step.lyapunov),
+    onState: (state) => {
+      const observation = observe(state, selection);
+      observations.push(observation);
+      onState(observation);
+    },
+  });
   return {
-    status,
+    status: flow.status,
     modeLabels: selection.labels,
     quantiles: selection.quantiles,
     observations,
     trend: counter.trend,
-    steps,
-    evaluations,
+    steps: flow.steps,
+    evaluations: flow.evaluations,
   };
 }
 
