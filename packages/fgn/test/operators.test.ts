@@ -60,15 +60,17 @@ describe("the GGN block keeps the small differences of logit derivatives", () =>
   // Entries 1 and 2 differ from their neighbour by 2^-40; the far entry is 2^20, with mass e^-50.
   const [small, far] = [2 ** -40, 2 ** 20 + 1 / 3];
   const rare = Math.exp(-50);
-  // The centre lies within 2^-40 of 1: its rounding, twice, is all that the difference suffers.
+  // The centre lies between 1 and 2: its rounding, twice, is all that the difference suffers.
   const tolerance = (4 * u) / small;
 
   test("of a sure example", () => {
-    const block = ggnOperator(logitsThemselves([[50, 0, 0]]), [0]);
-    const got = block.apply(Float64Array.of(1, 1 + small, far))[1]!;
-    const p = rare / (1 + 2 * rare);
+    // Thirds on purpose: a mean of the far competitors does not keep the last bits of entry 0.
+    const [own, other] = [4 / 3, 0.7 - 2 * far];
+    const block = ggnOperator(logitsThemselves([[50, 0, 0, 0]]), [0]);
+    const got = block.apply(Float64Array.of(own, own + small, far, other))[1]!;
+    const p = rare / (1 + 3 * rare);
     // p_1 sum_j p_j (a_1 - a_j)
-    const want = p * ((1 - 2 * p) * small + p * (1 + small - far));
+    const want = p * ((1 - 3 * p) * small + p * (own - far) + p * (own - other));
     expect(Math.abs(got / want - 1)).toBeLessThanOrEqual(tolerance);
   });
 
