@@ -22,6 +22,19 @@ const wrong: [string, Partial<LinalgSubject>][] = [
     { compensatedSum: (x) => Array.from(x).reduce((s, v) => s + v, 0) },
   ],
   ["linalg/compensated-dot-error-bound", { compensatedDot: linalgSubject.dot }],
+  // Rounded apart above and below the diagonal.
+  [
+    "linalg/gram-is-product-with-own-transpose",
+    {
+      gramMatrix: (a) => {
+        const g = linalgSubject.gramMatrix(a);
+        return {
+          ...g,
+          data: g.data.map((v, k) => (k % g.cols > k / g.cols ? v * (1 + 2 ** -52) : v)),
+        };
+      },
+    },
+  ],
   [
     "linalg/transposed-products-agree",
     { multiplyTransposeB: (a, b) => linalgSubject.multiplyTransposeB(b, a) },

@@ -77,6 +77,34 @@ export function productInvariants(): AnyInvariant<LinalgSubject>[] {
       },
     }),
     define({
+      id: "linalg/gram-is-product-with-own-transpose",
+      statement:
+        "gramMatrix(A) = A A^T, symmetric to the last bit, with no negative diagonal entry",
+      source: "definition",
+      // Row counts beyond one block of the implementation.
+      arbitrary: fc.record({
+        a: matrixCase(fc.oneof(side, size(60, 140)), side),
+        scaleA: exponent,
+      }),
+      measure: (c, subject) => {
+        const a = matrixOf(c.a, scaleOf(subject, c.scaleA));
+        const { rows: m, data: gram } = subject.gramMatrix(a);
+        if (m !== a.rows || gram.length !== m * m) return { error: Infinity, tolerance: 0 };
+        for (let i = 0; i < m; i++) {
+          if (!(gram[i * m + i]! >= 0)) return { error: Infinity, tolerance: 0 };
+          for (let j = 0; j < i; j++) {
+            if (gram[i * m + j] !== gram[j * m + i]) return { error: Infinity, tolerance: 0 };
+          }
+        }
+        const exact = naiveProduct(a, naiveTranspose(a));
+        const bound = naiveProduct(absolute(a), naiveTranspose(absolute(a)));
+        return {
+          error: worstQuotient(difference(gram, exact.data), bound.data),
+          tolerance: 2 * gamma(a.cols + 2, subject),
+        };
+      },
+    }),
+    define({
       id: "linalg/product-associates-with-vector",
       statement: "(A B) x = A (B x)",
       source: "associativity",

@@ -4,6 +4,7 @@ import { compensatedDot, compensatedSum } from "../compensated.js";
 import { conjugateGradient } from "../conjugate-gradient.js";
 import { transpose } from "../dense.js";
 import { orthonormalCompletion, randomOrthonormal, simplexEtf } from "../frames.js";
+import { gramMatrix } from "../gram-matrix.js";
 import { planGroupTransform } from "../group-transform.js";
 import { hadamardMatrix, kronecker, paleyHadamard, sylvesterHadamard } from "../hadamard.js";
 import { lanczosExtremes } from "../lanczos.js";
@@ -45,6 +46,7 @@ export interface LinalgSubject extends DeclaredPrecision {
   readonly multiply: typeof multiply;
   readonly multiplyTransposeA: typeof multiplyTransposeA;
   readonly multiplyTransposeB: typeof multiplyTransposeB;
+  readonly gramMatrix: typeof gramMatrix;
   readonly multiplyVector: typeof multiplyVector;
   readonly multiplyTransposeVector: typeof multiplyTransposeVector;
   readonly walshHadamard: typeof walshHadamard;
@@ -89,6 +91,7 @@ export const linalgSubject: LinalgSubject = {
   multiply,
   multiplyTransposeA,
   multiplyTransposeB,
+  gramMatrix,
   multiplyVector,
   multiplyTransposeVector,
   walshHadamard,
