@@ -1,12 +1,14 @@
 import { kernelsIn } from "./arena.js";
 import { takesSimd } from "./backend.js";
 import { plainExponentials } from "./plain-exponentials.js";
-import { type Scratch, scratch } from "./scratch.js";
+import { type Scratch, scratch, scratchView } from "./scratch.js";
 
 /** Exponentials from which the copies pay. */
 const THRESHOLD = 48;
 /** Doubles copied at a time, 64 KiB: they stay in a cache. */
 const CHUNK = 8192;
+/** Longest array that is copied at once, 8 MiB. */
+const LARGEST_WHOLE = 2 ** 20;
 
 /** out[i] = exp(x[i]) over whole arrays of one length, `out` may be `x`. Returns false when nothing was done. */
 export function simdExp(x: Float64Array, out: Float64Array): boolean {
@@ -23,7 +25,7 @@ export function simdExp(x: Float64Array, out: Float64Array): boolean {
     const size = Math.min(CHUNK, n - from);
     doubles.set(size === n ? x : x.subarray(from, from + size), start);
     kernels.expInPlace(8 * start, size, 0);
-    out.set(doubles.subarray(start, start + size), from);
+    out.set(scratchView(doubles, start, size), from);
   }
   return true;
 }
@@ -45,7 +47,10 @@ export function exponentials(
 ): number {
   if (n === 0) return 0;
   const simd = takesSimd(n, THRESHOLD) && data instanceof Float64Array;
-  const space = simd ? scratch(CHUNK) : undefined;
+  // A whole array is copied at once, without making views of its parts.
+  const whole = simd && n === data.length && n <= LARGEST_WHOLE;
+  const space = simd ? scratch(whole ? n : CHUNK) : undefined;
+  if (space !== undefined && whole) space.doubles.set(data, space.start);
   let total = 0;
   let lost = 0;
   for (let from = 0; from < n; from += CHUNK) {
@@ -54,10 +59,11 @@ export function exponentials(
     const to = outStart + from;
     let s: number;
     if (space !== undefined && data instanceof Float64Array) {
-      const { doubles, start: free } = space;
-      doubles.set(size === data.length ? data : data.subarray(at, at + size), free);
-      s = chunkExponentials(space, size, top - from, shift, temperature);
-      if (out !== undefined) out.set(doubles.subarray(free, free + size), to);
+      const { doubles, start: first } = space;
+      const free = whole ? first + from : first;
+      if (!whole) doubles.set(data.subarray(at, at + size), free);
+      s = chunkExponentials(space, free, size, top - from, shift, temperature);
+      if (out !== undefined && !whole) out.set(scratchView(doubles, free, size), to);
     } else {
       s = plainExponentials(data, at, size, top - from, shift, temperature, out, to);
     }
@@ -65,11 +71,15 @@ export function exponentials(
     lost += total >= s ? total - t + s : s - t + total;
     total = t;
   }
+  if (space !== undefined && whole && out !== undefined) {
+    out.set(scratchView(space.doubles, space.start, n), outStart);
+  }
   return total + lost;
 }
 
 function chunkExponentials(
-  { kernels, start }: Scratch,
+  { kernels }: Scratch,
+  start: number,
   size: number,
   top: number,
   shift: number,
@@ -104,7 +114,7 @@ export function simdSoftmaxRows(
     const at = from * cols;
     doubles.set(size === data.length ? data : data.subarray(at, at + size), start);
     kernels.softmaxRows(8 * start, size / cols, cols, tops, tops + 8 * most);
-    out.set(doubles.subarray(start, start + size), at);
+    out.set(scratchView(doubles, start, size), at);
   }
   return true;
 }

@@ -1,5 +1,5 @@
 import { takesSimd } from "./backend.js";
-import { scratch } from "./scratch.js";
+import { scratch, scratchView } from "./scratch.js";
 import type { Strided } from "./strided.js";
 
 /** Multiplications from which copies and packing pay. */
@@ -55,10 +55,10 @@ export function simdProduct(
         1,
       );
       if (width === p) {
-        c.set(doubles.subarray(atC, atC + height * width), i0 * p);
+        c.set(scratchView(doubles, atC, height * width), i0 * p);
       } else {
         for (let i = 0; i < height; i++) {
-          c.set(doubles.subarray(atC + i * width, atC + (i + 1) * width), (i0 + i) * p + j0);
+          c.set(scratchView(doubles, atC + i * width, width), (i0 + i) * p + j0);
         }
       }
     }
@@ -104,7 +104,7 @@ export function simdGram(m: number, n: number, a: Float64Array, c: Float64Array)
   doubles.set(a, start);
   doubles.fill(0, atC, atC + m * m);
   kernels.addGram(m, n, 8 * start, 8 * atC);
-  c.set(doubles.subarray(atC, atC + m * m));
+  c.set(scratchView(doubles, atC, m * m));
   return true;
 }
 
@@ -122,6 +122,6 @@ export function simdCholesky(l: Float64Array, n: number): number | undefined {
   const { kernels, doubles, start } = scratch(n * n);
   doubles.set(l, start);
   const failed = kernels.cholesky(8 * start, n);
-  l.set(doubles.subarray(start, start + n * n));
+  l.set(scratchView(doubles, start, n * n));
   return failed;
 }

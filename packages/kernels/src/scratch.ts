@@ -30,6 +30,27 @@ export function scratch(count: number): Scratch {
   return current;
 }
 
+/** Views are kept for the next call of the same shape, so that repeated calls allocate nothing. */
+const MOST_VIEWS = 64;
+const views = new Map<number, Float64Array>();
+let viewed: Float64Array | undefined;
+
+/** doubles[at..at + length) as an array. */
+export function scratchView(doubles: Float64Array, at: number, length: number): Float64Array {
+  if (viewed !== doubles || views.size >= MOST_VIEWS) {
+    views.clear();
+    viewed = doubles;
+  }
+  // Both are below 2^26.
+  const key = at * 2 ** 26 + length;
+  let found = views.get(key);
+  if (found === undefined) {
+    found = doubles.subarray(at, at + length);
+    views.set(key, found);
+  }
+  return found;
+}
+
 function view(instance: KernelInstance): Scratch & { readonly instance: KernelInstance } {
   return {
     instance,

@@ -1,6 +1,6 @@
 import { kernelsIn } from "./arena.js";
 import { takesSimd } from "./backend.js";
-import { scratch } from "./scratch.js";
+import { scratch, scratchView } from "./scratch.js";
 
 /** Doubles from which the copies in and out pay. */
 const THRESHOLD = 256;
@@ -37,6 +37,6 @@ export function simdWalshHadamard(data: Float64Array, factor: number): boolean {
     }
     kernels.walshLevels(8 * start, n, WIDE_BLOCK);
   }
-  data.set(doubles.subarray(start, start + n));
+  data.set(scratchView(doubles, start, n));
   return true;
 }
