@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+/** The copy of jax-js that this package uses: in CommonJS, `require("@jax-js/jax")` would load another, whose arrays are strangers. */
+export * as jax from "@jax-js/jax";
 export {
   type CapByRadiusOptions,
   capByRadius,
