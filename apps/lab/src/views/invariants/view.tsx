@@ -45,6 +45,7 @@ async function runAll(): Promise<void> {
   outcomes.value = new Map();
   let next = new Map<string, Outcome>();
   let shown = 0;
+  let over = false;
   const show = (): void => {
     shown = performance.now();
     outcomes.value = next;
@@ -53,13 +54,15 @@ async function runAll(): Promise<void> {
   const ends = await suites().run(
     state.peek(),
     proxy((outcome: Outcome) => {
+      if (over) return;
       next.set(outcome.id, outcome);
       if (performance.now() - shown < SHOW_EVERY) return;
       current.value = outcome.id;
       show();
     }),
   );
-  // Reports come through a port of their own: the last may still be on its way.
+  // Reports come through a port of their own: the last may still be on its way, and would put the clock back.
+  over = true;
   for (const end of ends) next.set(end.id, end);
   show();
   current.value = "";
