@@ -7,7 +7,13 @@ export default {
   plugins: ["./scripts/mutation-runner.mjs"],
   coverageAnalysis: "perTest",
   ignoreStatic: true,
-  ignorePatterns: ["**", `!packages/${name}/**`, "!package.json", "!tsconfig.base.json"],
+  ignorePatterns: [
+    "**",
+    `!packages/${name}/**`,
+    `packages/${name}/node_modules`,
+    "!package.json",
+    "!tsconfig.base.json",
+  ],
   disableTypeChecks: false,
   concurrency: 1,
   // A mutant that loops for ever is a mutant found.
