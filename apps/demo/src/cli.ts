@@ -1,7 +1,7 @@
+import { describeError, exitCodeOf, UsageError } from "@xent/app-kit";
 import { Command, CommanderError } from "commander";
 import { commands } from "./commands/index.js";
 import { addDemo } from "./demo/command.js";
-import { describeError, exitCodeOf, UsageError } from "./errors.js";
 
 const DESCRIPTION =
   "All xent packages at work on 1797 handwritten digits. Without a command: the spectral flow towards neural " +

@@ -1,7 +1,7 @@
+import { CLASS_COUNT, type Digits, type DigitsSplit, PIXEL_COUNT } from "@xent/app-kit";
 import { type Dense, multiplyTransposeB } from "@xent/linalg";
 import { mlp } from "@xent/models";
 import { adamDirection, train } from "@xent/training";
-import { CLASS_COUNT, type Digits, type DigitsSplit, PIXEL_COUNT } from "./digits.js";
 
 const HIDDEN = 128;
 

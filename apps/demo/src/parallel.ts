@@ -1,5 +1,5 @@
+import { createProgress } from "@xent/app-kit";
 import { Piscina } from "piscina";
-import { createProgress } from "./progress.js";
 
 /**
  * Runs every job on worker threads and returns the results in the order of the jobs, whatever the number

@@ -8,9 +8,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireWritable, UsageError, writeFileWhole } from "@xent/app-kit";
 import { afterAll, describe, expect, test } from "vitest";
-import { UsageError } from "../src/errors.js";
-import { requireWritable, writeFileWhole } from "../src/write-file.js";
 import { captureCli } from "./run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "xent-demo-"));

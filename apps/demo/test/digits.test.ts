@@ -1,7 +1,6 @@
+import { loadDigits, PIXEL_COUNT, parseDigits, splitDigits, UsageError } from "@xent/app-kit";
 import { DomainError } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
-import { loadDigits, PIXEL_COUNT, parseDigits, splitDigits } from "../src/digits.js";
-import { UsageError } from "../src/errors.js";
 
 const header = [
   ...Array.from({ length: PIXEL_COUNT }, (_, i) => `pixel_${Math.floor(i / 8)}_${i % 8}`),

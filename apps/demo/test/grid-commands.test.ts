@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { groupBy, leastMedianGreatest } from "@xent/app-kit";
 import { linearHead } from "@xent/models";
 import { gradientDirection, trainingPoint } from "@xent/training";
 import { afterAll, describe, expect, test } from "vitest";
@@ -20,7 +21,6 @@ import {
 } from "../src/optimisers/sweep.js";
 import { runSpike, type SpikeJob, withClippedGradient } from "../src/spike/run.js";
 import { summarizeSpikes } from "../src/spike/summary.js";
-import { groupBy, leastMedianGreatest } from "../src/statistics.js";
 import { captureCli } from "./run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "xent-grid-"));

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createProgress } from "@xent/app-kit";
 import { SeededRandom } from "@xent/linalg";
 import { neuralCollapse, spectralLayers } from "@xent/ufm-dynamics";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runCli } from "../src/cli.js";
-import { createProgress } from "../src/progress.js";
 import { angleDeviation } from "../src/spectral/observation.js";
 import { spectralReport } from "../src/spectral/report.js";
 import { trendSentence } from "../src/spectral/sentences.js";

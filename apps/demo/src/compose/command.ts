@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { jsonDocument, print, requireWritable, textTable, writeFileWhole } from "@xent/app-kit";
 import type { Command } from "commander";
 import {
   addCommonOptions,
@@ -6,10 +7,7 @@ import {
   integerParser,
   numberListParser,
 } from "../options.js";
-import { jsonDocument, print } from "../output.js";
 import { runTrainingJobs } from "../parallel.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import type { Cell, CellResult, CurvatureName, LimitChoice } from "./grid.js";
 import { composeColumns, composeReport, composeRows, NOTES } from "./report.js";
 import { summarize } from "./summary.js";

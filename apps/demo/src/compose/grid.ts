@@ -1,10 +1,10 @@
+import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "@xent/app-kit";
 import { fgnDirection, ggnDirection } from "@xent/fgn";
 import type { Direction, StepLimit } from "@xent/models";
 import { linearHead } from "@xent/models";
 import { crossEntropy } from "@xent/softmax-spectral";
 import { type RadiusMode, radiusCap } from "@xent/taylor-radius";
 import { accuracy, noLimit, normClip, train } from "@xent/training";
-import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "../digits.js";
 
 /** Which curvature a run steps by. */
 export type CurvatureName = "fgn" | "ggn";

@@ -1,6 +1,14 @@
 import * as Plot from "@observablehq/plot";
-import { figure, plotSvg, renderReport, seriesColor, tableHtml } from "../report/index.js";
-import { type Column, formatNumber, formatPercent } from "../table.js";
+import {
+  type Column,
+  figure,
+  formatNumber,
+  formatPercent,
+  plotSvg,
+  renderReport,
+  seriesColor,
+  tableHtml,
+} from "@xent/app-kit";
 import { GOALS } from "./grid.js";
 import type { GoalSummary, GroupSummary } from "./summary.js";
 

@@ -1,4 +1,4 @@
-import { groupBy, leastMedianGreatest } from "../statistics.js";
+import { groupBy, leastMedianGreatest } from "@xent/app-kit";
 import { type CellResult, GOALS, type LimitChoice } from "./grid.js";
 
 /** All seeds of one combination. */

@@ -1,12 +1,17 @@
 import { availableParallelism } from "node:os";
+import {
+  createProgress,
+  jsonDocument,
+  type Progress,
+  print,
+  requireWritable,
+  textTable,
+  UsageError,
+  writeFileWhole,
+} from "@xent/app-kit";
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
 import { addCommonOptions, type CommonOptions, integerParser, numberParser } from "../options.js";
-import { jsonDocument, print } from "../output.js";
 import { runOnWorkers } from "../parallel.js";
-import { createProgress, type Progress } from "../progress.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import { type DemoOutcome, demoReport } from "./report.js";
 import { runSpectral } from "./spectral.js";
 import {

@@ -1,15 +1,15 @@
-import type { SeriesColor } from "../report/index.js";
 import {
   factList,
   figure,
+  formatNumber,
   paragraph,
   renderReport,
   responsiveLineChart,
   type Section,
   type Series,
+  type SeriesColor,
   tableHtml,
-} from "../report/index.js";
-import { formatNumber } from "../table.js";
+} from "@xent/app-kit";
 import type { SpectralOutcome } from "./spectral.js";
 import {
   largest,

@@ -1,5 +1,4 @@
-import type { Column } from "../table.js";
-import { formatNumber, formatPercent } from "../table.js";
+import { type Column, formatNumber, formatPercent } from "@xent/app-kit";
 import type { SpectralOutcome, SpectralPoint } from "./spectral.js";
 import type { RunOutcome } from "./training-run.js";
 

@@ -1,7 +1,7 @@
+import { CLASS_COUNT, PIXEL_COUNT } from "@xent/app-kit";
 import { fgnDirection } from "@xent/fgn";
 import { type Direction, linearHead, mlp, type ParametricModel } from "@xent/models";
 import { adamDirection, gradientDirection } from "@xent/training";
-import { CLASS_COUNT, PIXEL_COUNT } from "../digits.js";
 
 export const MODEL_NAMES = ["softmax head", "MLP"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];

@@ -1,10 +1,10 @@
+import { type Digits, loadDigits, splitDigits } from "@xent/app-kit";
 import type { Dense } from "@xent/linalg";
 import { DomainError } from "@xent/linalg";
 import type { ParametricModel, StepLimit } from "@xent/models";
 import { crossEntropy } from "@xent/softmax-spectral";
 import { radiusCap } from "@xent/taylor-radius";
 import { accuracy, type StepRecord, train } from "@xent/training";
-import { type Digits, loadDigits, splitDigits } from "../digits.js";
 import {
   BATCH_SIZE,
   buildDirection,

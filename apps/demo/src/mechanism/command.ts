@@ -1,3 +1,11 @@
+import {
+  createProgress,
+  jsonDocument,
+  print,
+  requireWritable,
+  textTable,
+  writeFileWhole,
+} from "@xent/app-kit";
 import type { Command } from "commander";
 import { methodsOf } from "../optimisers/command.js";
 import type { RaceJob, RaceResult } from "../optimisers/race.js";
@@ -8,11 +16,7 @@ import {
   integerParser,
   numberListParser,
 } from "../options.js";
-import { jsonDocument, print } from "../output.js";
 import { runOnWorkers } from "../parallel.js";
-import { createProgress } from "../progress.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import { type ClosenessCase, closeness } from "./closeness.js";
 import {
   CLOSENESS_NOTES,

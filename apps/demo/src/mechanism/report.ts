@@ -1,7 +1,14 @@
+import {
+  type Column,
+  figure,
+  formatNumber,
+  lineChart,
+  renderReport,
+  type SeriesColor,
+  tableHtml,
+} from "@xent/app-kit";
 import type { RaceResult } from "../optimisers/race.js";
 import { RACE_NOTES, raceColumns, raceRows } from "../optimisers/report.js";
-import { figure, lineChart, renderReport, type SeriesColor, tableHtml } from "../report/index.js";
-import { type Column, formatNumber } from "../table.js";
 import type { Closeness } from "./closeness.js";
 import type { ShareRecord } from "./share.js";
 

@@ -1,8 +1,8 @@
+import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "@xent/app-kit";
 import { curvatureTraces, trueVsRest } from "@xent/fgn";
 import { linearHead } from "@xent/models";
 import { crossEntropy } from "@xent/softmax-spectral";
 import { adamDirection, train } from "@xent/training";
-import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "../digits.js";
 
 /** The state of the competitors at one step of a run. */
 export interface ShareRecord {

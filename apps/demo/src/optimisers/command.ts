@@ -1,3 +1,4 @@
+import { jsonDocument, print, requireWritable, textTable, writeFileWhole } from "@xent/app-kit";
 import type { Command } from "commander";
 import {
   addCommonOptions,
@@ -6,10 +7,7 @@ import {
   numberListParser,
   numberParser,
 } from "../options.js";
-import { jsonDocument, print } from "../output.js";
 import { runTrainingJobs } from "../parallel.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import type { Method, RaceJob, RaceResult } from "./race.js";
 import { RACE_NOTES, raceColumns, raceReport, raceRows, raceVerdict } from "./report.js";
 import {

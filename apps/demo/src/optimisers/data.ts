@@ -1,5 +1,5 @@
+import { CLASS_COUNT, type Digits, type DigitsSplit, loadDigits, splitDigits } from "@xent/app-kit";
 import { dense } from "@xent/linalg";
-import { CLASS_COUNT, type Digits, type DigitsSplit, loadDigits, splitDigits } from "../digits.js";
 import { withHiddenFeatures } from "../hidden-features.js";
 
 /**

@@ -1,5 +1,13 @@
-import { figure, lineChart, renderReport, type SeriesColor, tableHtml } from "../report/index.js";
-import { type Column, formatNumber, formatPercent } from "../table.js";
+import {
+  type Column,
+  figure,
+  formatNumber,
+  formatPercent,
+  lineChart,
+  renderReport,
+  type SeriesColor,
+  tableHtml,
+} from "@xent/app-kit";
 import { GOALS, type Method, methodName, type RaceResult, settingsName } from "./race.js";
 import {
   fastestOf,

@@ -1,4 +1,4 @@
-import { type Column, formatNumber } from "../table.js";
+import { type Column, formatNumber } from "@xent/app-kit";
 import { type Method, type RaceJob, type RaceResult, settingsName } from "./race.js";
 
 /** One number of classes and one batch size of the sweep. */

@@ -1,10 +1,14 @@
+import {
+  createProgress,
+  jsonDocument,
+  print,
+  requireWritable,
+  textTable,
+  UsageError,
+  writeFileWhole,
+} from "@xent/app-kit";
 import { type Command, Option } from "commander";
-import { UsageError } from "../errors.js";
 import { addCommonOptions, type CommonOptions, integerParser } from "../options.js";
-import { jsonDocument, print } from "../output.js";
-import { createProgress } from "../progress.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import { radiusReport } from "./report.js";
 import { type RadiusStudy, radiusStudy } from "./study.js";
 import {

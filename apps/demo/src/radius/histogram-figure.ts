@@ -1,6 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { plotSvg, seriesColor } from "../report/index.js";
-import { formatNumber } from "../table.js";
+import { formatNumber, plotSvg, seriesColor } from "@xent/app-kit";
 import { RADIUS_KINDS } from "./radii.js";
 import type { RadiusStudy } from "./study.js";
 

@@ -1,7 +1,6 @@
 import * as Plot from "@observablehq/plot";
+import { formatNumber, plotSvg, seriesColor } from "@xent/app-kit";
 import { type Ghost, type GhostRegion, ghostsInRectangle, logPartition } from "@xent/taylor-radius";
-import { plotSvg, seriesColor } from "../report/index.js";
-import { formatNumber } from "../table.js";
 import type { SampleStudy } from "./sample-study.js";
 
 /** The complex plane around 0, as far as it is drawn. */

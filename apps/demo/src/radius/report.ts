@@ -2,12 +2,13 @@ import {
   type Cell,
   factList,
   figure,
+  formatNumber,
+  formatPercent,
   paragraph,
   renderReport,
   type Section,
   tableHtml,
-} from "../report/index.js";
-import { formatNumber, formatPercent } from "../table.js";
+} from "@xent/app-kit";
 import { histogramFigure, middleOf } from "./histogram-figure.js";
 import { planeCaption, planeFigure, planeView } from "./plane-figure.js";
 import { sampleFigure } from "./sample-figure.js";

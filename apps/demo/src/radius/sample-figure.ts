@@ -1,6 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { escapeHtml, plotSvg, seriesColor } from "../report/index.js";
-import { formatNumber } from "../table.js";
+import { escapeHtml, formatNumber, plotSvg, seriesColor } from "@xent/app-kit";
 import type { SampleStudy } from "./sample-study.js";
 
 const SIDE = 8;

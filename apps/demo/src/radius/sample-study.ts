@@ -1,3 +1,4 @@
+import { selectDigits, UsageError } from "@xent/app-kit";
 import type { Dense } from "@xent/linalg";
 import { softmaxRows } from "@xent/softmax-spectral";
 import {
@@ -18,8 +19,6 @@ import {
   topTwoRadius,
   varianceRadius,
 } from "@xent/taylor-radius";
-import { selectDigits } from "../digits.js";
-import { UsageError } from "../errors.js";
 import type { RadiusKind } from "./radii.js";
 import type { TrainedPoint } from "./trained-point.js";
 

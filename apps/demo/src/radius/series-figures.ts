@@ -1,12 +1,12 @@
-import { crossEntropy } from "@xent/softmax-spectral";
-import { lineLossSeries, partialSums } from "@xent/taylor-radius";
-import { selectDigits } from "../digits.js";
 import {
   type LineChartOptions,
   responsiveLineChart,
   type Series,
   type SeriesColor,
-} from "../report/index.js";
+  selectDigits,
+} from "@xent/app-kit";
+import { crossEntropy } from "@xent/softmax-spectral";
+import { lineLossSeries, partialSums } from "@xent/taylor-radius";
 import { logitsAt, type SampleStudy } from "./sample-study.js";
 import type { TrainedPoint } from "./trained-point.js";
 

@@ -1,4 +1,4 @@
-import { type Column, formatNumber, formatPercent } from "../table.js";
+import { type Column, formatNumber, formatPercent } from "@xent/app-kit";
 import { RADIUS_KINDS, RADIUS_MEANING } from "./radii.js";
 import { ORDERS } from "./sample-study.js";
 import type { BatchRow, RadiusStudy } from "./study.js";

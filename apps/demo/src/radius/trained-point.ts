@@ -1,3 +1,12 @@
+import {
+  CLASS_COUNT,
+  type Digits,
+  loadDigits,
+  PIXEL_COUNT,
+  selectDigits,
+  splitDigits,
+  UsageError,
+} from "@xent/app-kit";
 import { fgnDirection } from "@xent/fgn";
 import { type Dense, norm2, SeededRandom } from "@xent/linalg";
 import {
@@ -8,15 +17,6 @@ import {
   type ParametricModel,
 } from "@xent/models";
 import { adamDirection, gradientDirection, train, trainingPoint } from "@xent/training";
-import {
-  CLASS_COUNT,
-  type Digits,
-  loadDigits,
-  PIXEL_COUNT,
-  selectDigits,
-  splitDigits,
-} from "../digits.js";
-import { UsageError } from "../errors.js";
 
 export const MODEL_KINDS = ["head", "mlp"] as const;
 export const DIRECTION_KINDS = ["gradient", "adam", "fgn"] as const;

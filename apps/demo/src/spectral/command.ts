@@ -1,12 +1,16 @@
+import {
+  createProgress,
+  jsonDocument,
+  print,
+  requireWritable,
+  textTable,
+  UsageError,
+  writeFileWhole,
+} from "@xent/app-kit";
 import { planGroupTransform } from "@xent/linalg";
 import { defaultGroup } from "@xent/softmax-spectral";
 import { type Command, Option } from "commander";
-import { UsageError } from "../errors.js";
 import { addCommonOptions, type CommonOptions, integerParser, numberParser } from "../options.js";
-import { jsonDocument, print } from "../output.js";
-import { createProgress } from "../progress.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import { groupName } from "./group-name.js";
 import { spectralReport } from "./report.js";
 import { flowSummary } from "./sentences.js";

@@ -4,7 +4,7 @@ import {
   lineChart,
   type Series,
   type SeriesColor,
-} from "../report/index.js";
+} from "@xent/app-kit";
 import { type Counterexample, METRIC_NAMES } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
 import type { SmallRandomStudy } from "./small-random.js";

@@ -1,5 +1,11 @@
-import { figure, paragraph, renderReport, type Section, tableHtml } from "../report/index.js";
-import { formatNumber } from "../table.js";
+import {
+  figure,
+  formatNumber,
+  paragraph,
+  renderReport,
+  type Section,
+  tableHtml,
+} from "@xent/app-kit";
 import {
   collapseFigure,
   counterexampleFigure,

@@ -1,4 +1,4 @@
-import { formatNumber } from "../table.js";
+import { formatNumber } from "@xent/app-kit";
 import { type Counterexample, METRIC_NAMES } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
 import type { SmallRandomStudy } from "./small-random.js";

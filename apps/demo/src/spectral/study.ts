@@ -1,8 +1,7 @@
+import { formatNumber, type Progress } from "@xent/app-kit";
 import { planGroupTransform, SeededRandom } from "@xent/linalg";
 import { defaultGroup } from "@xent/softmax-spectral";
 import { logisticStrength } from "@xent/ufm-dynamics";
-import type { Progress } from "../progress.js";
-import { formatNumber } from "../table.js";
 import { type Counterexample, counterexamples } from "./counterexamples.js";
 import type { Observation } from "./observation.js";
 import { type SmallRandomStudy, studySmallRandom } from "./small-random.js";

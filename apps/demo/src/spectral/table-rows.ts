@@ -1,4 +1,4 @@
-import { type Column, formatNumber } from "../table.js";
+import { type Column, formatNumber } from "@xent/app-kit";
 import type { Observation } from "./observation.js";
 
 export const TABLE_COLUMNS: readonly Column[] = [

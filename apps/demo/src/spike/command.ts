@@ -1,7 +1,14 @@
 import { availableParallelism } from "node:os";
+import {
+  jsonDocument,
+  print,
+  requireWritable,
+  textTable,
+  UsageError,
+  writeFileWhole,
+} from "@xent/app-kit";
 import { RADIUS_MODES } from "@xent/taylor-radius";
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
 import {
   addCommonOptions,
   type CommonOptions,
@@ -9,10 +16,7 @@ import {
   numberListParser,
   numberParser,
 } from "../options.js";
-import { jsonDocument, print } from "../output.js";
 import { runTrainingJobs } from "../parallel.js";
-import { textTable } from "../table.js";
-import { requireWritable, writeFileWhole } from "../write-file.js";
 import { SPIKE_NOTES, spikeColumns, spikeReport, spikeRows } from "./report.js";
 import type { Protection, SpikeJob, SpikeResult } from "./run.js";
 import { summarizeSpikes } from "./summary.js";

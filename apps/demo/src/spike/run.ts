@@ -1,8 +1,8 @@
+import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "@xent/app-kit";
 import { norm2 } from "@xent/linalg";
 import { type Direction, mlp, type StepLimit } from "@xent/models";
 import { type RadiusMode, radiusCap } from "@xent/taylor-radius";
 import { accuracy, adamDirection, noLimit, train } from "@xent/training";
-import { CLASS_COUNT, loadDigits, PIXEL_COUNT, splitDigits } from "../digits.js";
 
 /** What protects a run from the spike. */
 export type Protection =

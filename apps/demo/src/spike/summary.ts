@@ -1,4 +1,4 @@
-import { groupBy, leastMedianGreatest, median } from "../statistics.js";
+import { groupBy, leastMedianGreatest, median } from "@xent/app-kit";
 import { protectionName, type SpikeResult } from "./run.js";
 
 /** All seeds of one protection, base rate and spike. */

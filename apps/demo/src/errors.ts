@@ -1,1 +1,0 @@
-export { describeError, exitCodeOf, systemReason, UsageError } from "@xent/app-kit";

@@ -1,1 +1,0 @@
-export { jsonDocument, print } from "@xent/app-kit";

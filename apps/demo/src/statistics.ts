@@ -1,1 +1,0 @@
-export { groupBy, leastMedianGreatest, median } from "@xent/app-kit";

@@ -1,1 +1,0 @@
-export { type Column, formatNumber, formatPercent, textTable } from "@xent/app-kit";

@@ -1,1 +1,0 @@
-export { requireWritable, writeFileWhole } from "@xent/app-kit";
