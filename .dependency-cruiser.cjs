@@ -8,8 +8,8 @@ const allowed = {
   "softmax-spectral": ["kernels", "linalg"],
   models: ["linalg"],
   training: ["linalg", "models", "softmax-spectral"],
-  "ufm-dynamics": ["linalg", "softmax-spectral"],
-  "taylor-radius": ["linalg", "models", "softmax-spectral"],
+  "ufm-dynamics": ["kernels", "linalg", "softmax-spectral"],
+  "taylor-radius": ["kernels", "linalg", "models", "softmax-spectral"],
   fgn: ["linalg", "models", "softmax-spectral"],
   // arrows end here (npm run new-module adds a line above)
 };

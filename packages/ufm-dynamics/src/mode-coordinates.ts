@@ -1,4 +1,4 @@
-import { exponential } from "./exponential.js";
+import { exp } from "@xent/kernels";
 import type { CheckedProblem } from "./spectral-problem.js";
 
 /**
@@ -52,7 +52,7 @@ export class ModeCoordinates {
       slopes?.fill(logitScale);
     } else if (layers !== 2) {
       for (let c = 0; c < k; c++) {
-        const magnitude = logitScale * exponential(layers * y[c]! + this.#logStart![c]!);
+        const magnitude = logitScale * exp(layers * y[c]! + this.#logStart![c]!);
         const s = this.#product(c) >= 0 ? magnitude : -magnitude;
         out[c] = s;
         if (slopes !== undefined) slopes[c] = layers * s;
@@ -62,7 +62,7 @@ export class ModeCoordinates {
         // Twice the root: e^y may overflow while a tiny start keeps the product in range. The y of a mode that stays zero
         // is not bounded by that.
         const start = s1[c]!;
-        const growth = start === 0 ? 0 : exponential(y[c]! / 2);
+        const growth = start === 0 ? 0 : exp(y[c]! / 2);
         const a = start * growth * growth;
         const s = logitScale * a * a;
         out[c] = s;
@@ -88,7 +88,7 @@ export class ModeCoordinates {
     const { s1, s2 } = this.#problem;
     const start = s1[c]! + s2[c]!;
     if (start === 0) return 0;
-    const growth = exponential(y / 2);
+    const growth = exp(y / 2);
     // Halved last: half of the smallest double is 0.
     return (start * growth * growth) / 2;
   }
@@ -98,7 +98,7 @@ export class ModeCoordinates {
     const { s1, s2, weightDecay } = this.#problem;
     const start = s1[c]! - s2[c]!;
     if (start === 0) return 0;
-    const growth = exponential(-y / 2 - weightDecay * t);
+    const growth = exp(-y / 2 - weightDecay * t);
     return (start * growth * growth) / 2;
   }
 
