@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import {
   type Dense,
   DimensionError,
@@ -126,7 +127,7 @@ export function radiusHistogram(radii: ArrayLike<number>, bins: number): RadiusH
   const used = low === high ? 1 : bins;
   const start = Math.log(low);
   const step = (Math.log(high) - start) / used;
-  const edges = Float64Array.from({ length: used + 1 }, (_, i) => Math.exp(start + i * step));
+  const edges = Float64Array.from({ length: used + 1 }, (_, i) => exp(start + i * step));
   edges[0] = low;
   edges[used] = high;
   const counts = new Int32Array(used);

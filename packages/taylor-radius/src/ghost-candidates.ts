@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import type { Budget } from "./argument-tracking.js";
 import { type Evaluation, type ExponentialSum, evaluate } from "./exponential-sum.js";
 
@@ -94,7 +95,7 @@ export function guesses(sum: ExponentialSum, count: number): Guess[] {
   let square = 0;
   let total = 0;
   for (let k = 0; k < sum.classes; k++) {
-    const p = Math.exp(sum.logWeights[k]!);
+    const p = exp(sum.logWeights[k]!);
     total += p;
     mean += p * sum.slopes[k]!;
     square += p * sum.slopes[k]! * sum.slopes[k]!;

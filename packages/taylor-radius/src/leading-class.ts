@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { type Competitors, newCompetitors } from "./competitors.js";
 import { exponentOf, U } from "./directed-rounding.js";
 import { ROUGH_EXP_ERROR, roughExp } from "./rough-exp.js";
@@ -177,11 +178,12 @@ function mergedLogit(
   for (let k = start; k < start + classes; k++) {
     if (slopes[k] !== slope) continue;
     const gap = logits[k]! - top;
-    const e = Math.exp(gap);
+    const e = exp(gap);
     sum += e;
     weighted += gap > -800 ? e * -gap : 0;
   }
   const log = Math.log(sum);
-  // Rounded gaps (weighted / sum <= 800), exp, additions, and log itself.
+  // Rounded gaps (weighted / sum <= 800), exp, additions, and log itself. The sum is at least 1: beside it the
+  // 2^-1074 by which a subnormal exp may be off is nothing.
   return { top, log, error: U * (weighted / sum + 8 + equals + 4 * log) };
 }

@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import {
   type Dense,
   DomainError,
@@ -192,7 +193,7 @@ function newtonStep(
   for (let k = 0; k < logits.length; k++) top = Math.max(top, size(k));
   let [gRe, gIm, dRe, dIm] = [0, 0, 0, 0];
   for (let k = 0; k < logits.length; k++) {
-    const r = Math.exp(size(k) - top);
+    const r = exp(size(k) - top);
     if (r === 0) continue;
     const phase = slopes[k]! * im + seconds[k]! * re * im;
     const [x, y] = [r * Math.cos(phase), r * Math.sin(phase)];

@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { DomainError, requireInteger } from "@xent/linalg";
 import type { ComplexPoint } from "./nearest-ghost.js";
 import type { LineSeries } from "./series.js";
@@ -67,7 +68,7 @@ function byRoots({ coefficients: c, unit }: LineSeries, first: number, correct: 
   let rate = 0;
   for (let n = first; n < c.length; n++) {
     const size = Math.abs(c[n]!) * (correct ? n / 2 : 1);
-    if (size > 0) rate = Math.max(rate, Math.exp(Math.log(size) / n));
+    if (size > 0) rate = Math.max(rate, exp(Math.log(size) / n));
   }
   return estimate(unit / rate, correct ? "corrected-root" : "root");
 }

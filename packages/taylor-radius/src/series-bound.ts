@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { DomainError, requireInteger, requireNonNegative } from "@xent/linalg";
 import { logSumExp } from "@xent/softmax-spectral";
 import { above } from "./directed-rounding.js";
@@ -91,7 +92,7 @@ export function seriesTruncationBound(
   const q = distance / radius;
   // 1 - q is (radius - distance) / radius, and that difference is exact where it matters.
   const gap = (radius - distance) / radius;
-  const tail = Math.exp((order + 1) * Math.log(q)) / gap;
+  const tail = exp((order + 1) * Math.log(q)) / gap;
   // The power errs by (N + 1) (|log q| + 1) roundings; underflow to 0 is lifted by `above`.
   return above(bound * tail * (1 + (order + 1) * (Math.abs(Math.log(q)) + 2) * 2 ** -51), 16);
 }

@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { DomainError, requireFinite, requireInteger, requirePositive } from "@xent/linalg";
 import { type ComplexValues, logSumExp } from "@xent/softmax-spectral";
 import { exponentOf, scaleByPower, sumError } from "./directed-rounding.js";
@@ -140,7 +141,7 @@ function scaledWeights(logits: ArrayLike<number>, slopes: ArrayLike<number>): Sc
     const lost = sumError(logits[k]!, -logits[top]!, gap);
     const e = Math.round(gap / Math.LN2);
     relative[k] = scaleByPower(slopes[k]!, -slopeExponent) - topSlope;
-    fraction[k] = Math.exp(gap - e * LN2_HIGH - e * LN2_LOW + lost);
+    fraction[k] = exp(gap - e * LN2_HIGH - e * LN2_LOW + lost);
     exponent[k] = e;
     total += scaleByPower(fraction[k]!, e);
   }

@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { ROUGH_EXP_ERROR } from "./rough-exp.js";
 
 const BINS = 128;
@@ -54,8 +55,8 @@ export class SlopeBins {
     const { moments, width, out } = this;
     const y = width * v;
     let centre = this.low + width / 2;
-    let factor = Math.exp(centre * v) / unit;
-    const ratio = Math.exp(y);
+    let factor = exp(centre * v) / unit;
+    const ratio = exp(y);
     let value = 0;
     let slope = 0;
     let weight = 0;
@@ -76,7 +77,7 @@ export class SlopeBins {
     const half = Math.abs(y) / 2;
     out.value = value;
     out.slope = slope;
-    out.rest = ((weight * half ** 4) / 24) * Math.exp(half);
+    out.rest = ((weight * half ** 4) / 24) * exp(half);
   }
 
   /** About the root of S(sign v) = unit on the side `sign`; Infinity when it is out of reach, or there is none. */
@@ -114,7 +115,7 @@ export class SlopeBins {
     const { out } = this;
     this.sums(v, unit);
     // A weight that underflowed was below e^-700, and is below e^(2 REACH - 700) at v.
-    const lost = this.terms * Math.exp(2 * REACH - 700);
+    const lost = this.terms * exp(2 * REACH - 700);
     return (out.value + out.rest) * (1 + 10 * ROUGH_EXP_ERROR) + lost < 1;
   }
 }

@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { U } from "./directed-rounding.js";
 import { type ExponentialSum, NEGLIGIBLE, NEGLIGIBLE_WEIGHT } from "./exponential-sum.js";
 
@@ -30,7 +31,7 @@ export function tiltedVariance(sum: ExponentialSum, x: number, out: TiltedVarian
     const error = logWeightErrors[k]! + U * (2 * Math.abs(p) + Math.abs(w[k]! + p) + Math.abs(e));
     if (e + error < NEGLIGIBLE) continue;
     worst = Math.max(worst, error);
-    const size = Math.exp(e);
+    const size = exp(e);
     total += size;
     first += size * d[k]!;
   }
@@ -41,7 +42,7 @@ export function tiltedVariance(sum: ExponentialSum, x: number, out: TiltedVarian
     const e = w[k]! + d[k]! * x - scale;
     if (e < NEGLIGIBLE) continue;
     const gap = d[k]! - mean;
-    const share = Math.exp(e) * gap * gap;
+    const share = exp(e) * gap * gap;
     second += share;
     third += share * gap;
   }
@@ -49,8 +50,8 @@ export function tiltedVariance(sum: ExponentialSum, x: number, out: TiltedVarian
   const width = 2 * sum.halfWidth;
   // The exponents left out here may be that small only up to their error, below 1e-3.
   const left = 1.01 * classes * NEGLIGIBLE_WEIGHT;
-  // Numerator and denominator err relatively by the exponent's error, 8 roundings a term (gap's two
-  // among them) and n of the sum; slopes err by u of themselves, at most 2 u halfWidth on a gap.
+  // Numerator and denominator err relatively by the exponent's error, less than 8 roundings a term (1.2 u of exp,
+  // proven, and gap's two among them) and n of the sum; slopes err by u of themselves, at most 2 u halfWidth on a gap.
   const relative = 2.02 * (worst + U * (8 + classes));
   const spill = left * width * width + 4 * U * U * width * width * total;
   const slip = 4 * U * sum.halfWidth * Math.sqrt(second * total);

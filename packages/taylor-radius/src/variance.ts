@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import { type Dense, requirePositive } from "@xent/linalg";
 import { below, scaleByPower } from "./directed-rounding.js";
 import { type DominanceInterval, dominanceInterval, dominanceRadius } from "./dominance.js";
@@ -11,8 +12,13 @@ export interface VarianceRadiusOptions {
   readonly tolerance?: number;
 }
 
-/** Relative room for the roundings of sqrt, exp and hypot below, which are fewer than 100. */
-const ROUNDING = 1 - 100 * 2 ** -53;
+/**
+ * Relative room for the roundings of a profile's bound, in u = 2^-53: 30 for sqrt, exp, divisions and hypot, and half
+ * the error of the exponent `most`. That one matters up to 59: a variance is computed as at least 8.7e-27 D^2 (what
+ * negligible classes may add), and beyond D^2 / 4 the strip takes over. Its terms are then at most 12 and 72 with 3 and
+ * 6 roundings, since |kappa3 / kappa2| <= D, and two sums up to 84: less than 640 u.
+ */
+const ROUNDING = 1 - 400 * 2 ** -53;
 const PIECES = 8;
 
 /** An interval of real x, with the variance at its centre and a lower bound of |zero| over it. */
@@ -73,7 +79,7 @@ class Profile {
       const near = from > 0 ? from : to < 0 ? -to : 0;
       // Both bounds are convex on either side of the centre, where a piece's ends lie.
       const most = Math.max(growth(from - centre), growth(to - centre));
-      least = Math.min(least, Math.hypot(near, this.height(upper * Math.exp(most))));
+      least = Math.min(least, Math.hypot(near, this.height(upper * exp(most))));
     }
     return { left, right, bound: least };
   }
@@ -179,7 +185,7 @@ export function varianceRadiusClosedForm(
   const argument = (width * height) ** 2 / 2;
   const y = Math.max(width * u0, Math.min(y1, lambertW(argument)));
   const x = y / width;
-  const bound = Math.hypot(x, Math.max(Math.PI / width, height * Math.exp(-y / 2)));
+  const bound = Math.hypot(x, Math.max(Math.PI / width, height * exp(-y / 2)));
   // The minimiser is good to 1e-12, and the value is stationary or u0, y1 are ends of the branch.
   return Math.max(base, toStep(sum, bound * (1 - 1e-11)));
 }

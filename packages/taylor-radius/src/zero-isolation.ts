@@ -1,3 +1,4 @@
+import { exp } from "@xent/kernels";
 import type { Budget } from "./argument-tracking.js";
 import { U } from "./directed-rounding.js";
 import {
@@ -75,7 +76,7 @@ function localCoefficients(
     const exponentError =
       sum.logWeightErrors[k]! + U * (2 * Math.abs(p) + Math.abs(raw) + Math.abs(e));
     if (e + exponentError < NEGLIGIBLE) continue;
-    const size = Math.exp(e);
+    const size = exp(e);
     const tRe = size * Math.cos(phase);
     const tIm = size * Math.sin(phase);
     // As in `evaluate`, plus 6 roundings a power (d - mean errs by 3 u (|d| + |mean|), not relatively)
@@ -130,7 +131,7 @@ export function isolateCluster(
       if (!(lead > 0)) break;
       const reach = (sum.halfWidth + Math.abs(mean)) * (1 + 8 * U);
       for (let radius = 1e-9; radius < 0.5; radius *= 1.25) {
-        let rest = tail * radius ** (m + 1) * Math.exp(reach * radius);
+        let rest = tail * radius ** (m + 1) * exp(reach * radius);
         for (let j = 0; j < m; j++) rest += (Math.hypot(re[j]!, im[j]!) + errors[j]!) * radius ** j;
         if (lead * radius ** m > rest * (1 + 1e-12)) {
           // One refinement of the centre makes the disk as small as the rounding allows.

@@ -97,14 +97,30 @@ describe("the error bound that the certificate rests on", () => {
     }
   });
 
-  test("Math.exp, cos and sin of this engine err by less than the 2 ulp that the bound assumes", () => {
+  test("Math.cos, sin, log and hypot of this engine err by less than the bounds assume", () => {
     const random = new SeededRandom(3);
     const W = D.clone({ precision: 60 });
     for (let i = 0; i < 400; i++) {
-      const x = -60 * random.uniform();
-      const e = Math.exp(x);
-      const ulp = 2 ** (Math.floor(Math.log2(e)) - 52);
-      expect(exactly(x, W).exp().minus(exactly(e, W)).abs().div(ulp).toNumber()).toBeLessThan(2);
+      // Sums of merged classes are at least 1. Two units of the last place are at most 2^-51 relatively.
+      const x = 1 + 10 ** (i % 5) * random.uniform();
+      const log = exactly(x, W).ln();
+      expect(
+        log
+          .minus(exactly(Math.log(x), W))
+          .abs()
+          .div(log)
+          .toNumber(),
+      ).toBeLessThan(2 ** -51);
+      // Three spacings: at least 3 u relatively.
+      const y = x * random.uniform() * 10 ** -(i % 4);
+      const hypot = exactly(x, W).pow(2).plus(exactly(y, W).pow(2)).sqrt();
+      expect(
+        hypot
+          .minus(exactly(Math.hypot(x, y), W))
+          .abs()
+          .div(hypot)
+          .toNumber(),
+      ).toBeLessThan(3 * 2 ** -53);
       const p = (random.uniform() - 0.5) * 10 ** (1 + (i % 7));
       // An absolute error of 2 ulp of values below 1 is at most 2^-52.
       for (const [value, truth] of [
