@@ -9,12 +9,15 @@ import { type Cell, runCell } from "../src/compose/grid.js";
 import { composeReport } from "../src/compose/report.js";
 import { summarize } from "../src/compose/summary.js";
 import { closeness } from "../src/mechanism/closeness.js";
+import { closenessGrid } from "../src/mechanism/command.js";
+import { closenessColumns, closenessRows } from "../src/mechanism/report.js";
 import { shareDuringTraining } from "../src/mechanism/share.js";
 import { GOALS, type Method, type RaceJob, runRace } from "../src/optimisers/race.js";
 import { raceVerdict } from "../src/optimisers/report.js";
 import {
   SWEEP_CELLS,
   summarizeSweep,
+  sweepColumns,
   sweepJobs,
   sweepRows,
   sweepVerdict,
@@ -173,6 +176,7 @@ describe("optimisers", () => {
     ).toEqual([[3, adam, fgn]]);
     expect(sweepVerdict(rows)).toContain("of 1 cells");
     expect(sweepRows(rows)[0]).toContain("not reached");
+    for (const row of sweepRows(rows)) expect(row).toHaveLength(sweepColumns().length);
   });
 
   test("the verdict claims nothing where one side did not arrive", () => {
@@ -193,6 +197,19 @@ describe("fgn", () => {
     // Both solve their systems to a relative residual of 1e-10; the error is at most that times kappa < 1e4.
     expect(Math.abs(two.normRatio - 1)).toBeLessThan(1e-6);
     expect(1 - two.cosine).toBeLessThan(1e-6);
+  });
+
+  test("the grid holds each case once, whatever the order of the options, so that the table is full", () => {
+    const cases = closenessGrid({ classes: [4, 3, 3], damping: [10, 1, 10], seed: 1 });
+    const solved = cases.map((one) => ({ ...one, cosine: 1, normRatio: one.damping }));
+    const columns = closenessColumns(solved);
+    const rows = closenessRows(solved);
+    // Three classes: 1/2 is both diffuse and a value of its own, 5 concentrations; four classes: 6.
+    expect(rows).toHaveLength(2 * (5 + 6));
+    expect(new Set(rows.map((row) => row.slice(0, 3).join(" "))).size).toBe(rows.length);
+    for (const row of rows) expect(row).toHaveLength(columns.length);
+    expect(columns.slice(3).map((column) => column.title)).toEqual(["lambda 1e+0", "lambda 1e+1"]);
+    for (const row of rows) expect(row.slice(3)).toEqual(["1.000 (1.00)", "1.000 (10.00)"]);
   });
 
   test("at the start every competitor has the same share, and the dropped share falls from there", () => {

@@ -69,7 +69,7 @@ export function tableHtml(options: {
   const note =
     options.note === undefined ? "" : `\n<p class="note">${escapeHtml(options.note)}</p>`;
   return `<div class="table-scroll"><table>
-<caption>${escapeHtml(options.caption)}</caption>
+<caption><span>${escapeHtml(options.caption)}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body.join("\n")}

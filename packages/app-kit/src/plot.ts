@@ -17,9 +17,9 @@ const LEGEND_ROW = 20;
 const LEGEND_GAP = 8;
 const SWATCH = 22;
 
-/** Rough width of 12 px text of the page's font; a legend only needs to not overlap. */
+/** Rough width of 12 px text of the widest font that a page may get; a legend only needs to not overlap. */
 function textWidth(text: string): number {
-  return 6.7 * text.length;
+  return 7.5 * text.length;
 }
 
 /** Legend as SVG, in as many rows as `width` asks for. */

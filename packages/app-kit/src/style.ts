@@ -68,9 +68,10 @@ p { margin: 0 0 1rem; max-width: 46rem; }
 .lead { color: var(--muted); font-size: 1.05rem; }
 figure { margin: 1.75rem 0; padding: 1.1rem 1.1rem .9rem; background: var(--panel); border: 1px solid var(--rule); border-radius: 10px; }
 figcaption { margin-top: .75rem; color: var(--muted); font-size: .9rem; max-width: 46rem; }
-.table-scroll { overflow-x: auto; margin: 1.25rem 0; }
+.table-scroll { overflow-x: auto; margin: 1.25rem 0; container-type: inline-size; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: min(100cqi, 46rem); }
 th, td { padding: .4rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; white-space: nowrap; }
 th { color: var(--muted); font-weight: 600; white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th.right, td.right { text-align: right; }
@@ -85,6 +86,7 @@ td.bad { color: var(--bad); font-weight: 600; }
   h1 { font-size: 1.55rem; }
   table { font-size: .82rem; }
   th, td { padding: .35rem .4rem; }
+  th:first-child:not(.right), td:first-child:not(.right) { position: sticky; left: 0; min-width: 7.5rem; white-space: normal; background: var(--background); }
   .facts { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .facts li { padding: .7rem .8rem; }
   .facts strong { font-size: 1.3rem; }

@@ -9,7 +9,7 @@ import {
 import type { Command } from "commander";
 import { methodsOf } from "../optimisers/command.js";
 import type { RaceJob, RaceResult } from "../optimisers/race.js";
-import { RACE_NOTES, raceColumns, raceRows, raceVerdict } from "../optimisers/report.js";
+import { raceColumns, raceRows, raceVerdict } from "../optimisers/report.js";
 import {
   addCommonOptions,
   type CommonOptions,
@@ -22,11 +22,13 @@ import {
   CLOSENESS_NOTES,
   closenessColumns,
   closenessRows,
+  HEAD_NOTES,
   type Mechanism,
   mechanismReport,
   SHARE_NOTES,
   shareColumns,
   shareRows,
+  uniqueAscending,
 } from "./report.js";
 import { shareDuringTraining } from "./share.js";
 
@@ -40,12 +42,13 @@ interface Options extends CommonOptions {
 export function closenessGrid(
   options: Pick<Options, "classes" | "damping" | "seed">,
 ): ClosenessCase[] {
-  return options.classes.flatMap((classCount) =>
+  // Each value once: with three classes the diffuse case is that of 0.5.
+  return uniqueAscending(options.classes).flatMap((classCount) =>
     [0.1, 0.9].flatMap((probability) =>
-      [1 / (classCount - 1), 0.5, 0.8, 0.9, 0.99, 0.999]
+      uniqueAscending([1 / (classCount - 1), 0.5, 0.8, 0.9, 0.99, 0.999])
         .filter((q) => q >= 1 / (classCount - 1))
         .flatMap((concentration) =>
-          options.damping.map((damping) => ({
+          uniqueAscending(options.damping).map((damping) => ({
             classCount,
             probability,
             concentration,
@@ -128,7 +131,7 @@ export function register(program: Command): void {
         print(textTable(shareColumns(), shareRows(result.share)));
         print(`\n${SHARE_NOTES}\n`);
         print(textTable(raceColumns(), raceRows(result.race)));
-        print(`\n${raceVerdict(result.race)}\n${RACE_NOTES}`);
+        print(`\n${raceVerdict(result.race)}\n${HEAD_NOTES}`);
       }
       if (options.out !== undefined) {
         writeFileWhole(options.out, mechanismReport(result, options.seed));

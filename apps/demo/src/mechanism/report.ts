@@ -2,8 +2,8 @@ import {
   type Column,
   figure,
   formatNumber,
-  lineChart,
   renderReport,
+  responsiveLineChart,
   type SeriesColor,
   tableHtml,
 } from "@xent/app-kit";
@@ -18,7 +18,9 @@ export interface Mechanism {
   readonly race: readonly RaceResult[];
 }
 
-const unique = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+/** Each value once, in order: that of the rows and columns of the table. */
+export const uniqueAscending = (values: readonly number[]): number[] =>
+  [...new Set(values)].sort((a, b) => a - b);
 
 /** Text of max q; the diffuse value 1 / (C - 1) is written as such. */
 export function concentrationName(one: Pick<Closeness, "concentration" | "classCount">): string {
@@ -32,7 +34,7 @@ export function closenessColumns(cases: readonly Closeness[]): Column[] {
     { title: "classes", align: "right" },
     { title: "p_y", align: "right" },
     { title: "max q", align: "right" },
-    ...unique(cases.map((one) => one.damping)).map(
+    ...uniqueAscending(cases.map((one) => one.damping)).map(
       (damping): Column => ({ title: `lambda ${damping.toExponential()}`, align: "right" }),
     ),
   ];
@@ -74,14 +76,16 @@ export const SHARE_NOTES: string =
   "Softmax head on the digits, Adam. Dropped share: trace of the within-competitor term over the trace of the full GGN, over the training set, " +
   "estimated from 64 random directions.";
 
+export const HEAD_NOTES: string = `The features are the hidden layer of an MLP trained on the digits. ${RACE_NOTES}`;
+
 const COLORS: readonly SeriesColor[] = [1, 2, 3, 4, 5, 6];
 
 export function mechanismReport(result: Mechanism, seed: number): string {
   const { closeness, share, race } = result;
-  const dampings = unique(closeness.map((one) => one.damping));
+  const dampings = uniqueAscending(closeness.map((one) => one.damping));
   const lines = dampings.flatMap((damping, i) =>
-    unique(closeness.map((one) => one.classCount)).flatMap((classCount) =>
-      unique(closeness.map((one) => one.probability)).map((probability) => {
+    uniqueAscending(closeness.map((one) => one.classCount)).flatMap((classCount) =>
+      uniqueAscending(closeness.map((one) => one.probability)).map((probability) => {
         const points = closeness
           .filter(
             (one) =>
@@ -117,10 +121,10 @@ export function mechanismReport(result: Mechanism, seed: number): string {
         html: [
           figure({
             title: "Cosine of the two steps against the concentration of the competitors",
-            svg: lineChart({
+            svg: responsiveLineChart({
               series: lines,
               x: { label: "max q", type: "linear", domain: [0, 1] },
-              y: { label: "cosine of FGN step to GGN step", type: "linear" },
+              y: { label: "cosine", type: "linear" },
               alt: "Cosine between FGN and GGN steps against max q, one line for each damping",
             }),
             caption: CLOSENESS_NOTES,
@@ -137,7 +141,7 @@ export function mechanismReport(result: Mechanism, seed: number): string {
         html: [
           figure({
             title: "Dropped share and competitor concentration",
-            svg: lineChart({
+            svg: responsiveLineChart({
               series: [
                 series("dropped share of the trace", 2, (r) => r.droppedShare),
                 series("mean max q", 1, (r) => r.meanTopCompetitor),
@@ -159,10 +163,10 @@ export function mechanismReport(result: Mechanism, seed: number): string {
         title: "A head on fixed features",
         html: [
           tableHtml({
-            caption: "Features from the hidden layer of a trained MLP",
+            caption: "Softmax head on the hidden layer of a trained MLP",
             columns: raceColumns(),
             rows: raceRows(race),
-            note: RACE_NOTES,
+            note: HEAD_NOTES,
           }),
         ],
       },

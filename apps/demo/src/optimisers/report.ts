@@ -3,8 +3,9 @@ import {
   figure,
   formatNumber,
   formatPercent,
-  lineChart,
+  paragraph,
   renderReport,
+  responsiveLineChart,
   type SeriesColor,
   tableHtml,
 } from "@xent/app-kit";
@@ -24,8 +25,8 @@ export function raceColumns(): Column[] {
     ...GOALS.flatMap((loss): Column[] => [
       { title: `steps to ${loss}`, align: "right" },
       { title: "s", align: "right" },
-      { title: "J v", align: "right" },
-      { title: "J^T u", align: "right" },
+      { title: "J\u00a0v", align: "right" },
+      { title: "J^T\u00a0u", align: "right" },
     ]),
     { title: "test", align: "right" },
   ];
@@ -63,7 +64,7 @@ export function raceVerdict(results: readonly RaceResult[]): string {
 }
 
 export const RACE_NOTES: string =
-  "Softmax head on the digits from zero. A loss counts when it is measured at the start of a step. J v and J^T u count the " +
+  "Softmax head, from zero. A loss counts when it is measured at the start of a step. J v and J^T u count the " +
   "products with the Jacobian and its transpose, the gradient included; a J^T u of the whole batch costs about as much as a forward pass.";
 
 const COLORS: Record<Method["kind"], SeriesColor> = {
@@ -87,7 +88,7 @@ export function raceReport(
   seed: number,
 ): string {
   const chart = (x: "step" | "time"): string =>
-    lineChart({
+    responsiveLineChart({
       series: results.map((result) => ({
         name: NAMES[result.job.method.kind],
         color: COLORS[result.job.method.kind],
@@ -108,7 +109,7 @@ export function raceReport(
         title: "To the same training loss",
         html: [
           tableHtml({
-            caption: "Softmax head",
+            caption: "Softmax head on the images",
             columns: raceColumns(),
             rows: raceRows(results),
             note: RACE_NOTES,
@@ -132,8 +133,9 @@ export function raceReport(
             {
               title: "Where it pays by the clock",
               html: [
+                paragraph(sweepVerdict(sweep)),
                 tableHtml({
-                  caption: sweepVerdict(sweep),
+                  caption: "The fastest setting of each side",
                   columns: sweepColumns(),
                   rows: sweepRows(sweep),
                   note: SWEEP_NOTES,

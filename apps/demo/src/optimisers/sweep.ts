@@ -1,5 +1,5 @@
-import { type Column, formatNumber } from "@xent/app-kit";
-import { type Method, type RaceJob, type RaceResult, settingsName } from "./race.js";
+import { type Column, formatNumber, groupBy } from "@xent/app-kit";
+import type { Method, RaceJob, RaceResult } from "./race.js";
 
 /** One number of classes and one batch size of the sweep. */
 export interface SweepCell {
@@ -61,27 +61,41 @@ export function sweepColumns(): Column[] {
   return [
     { title: "digits", align: "right" },
     { title: "batch", align: "right" },
-    ...["Adam", "FGN"].flatMap((name): Column[] => [
-      { title: `${name}: steps`, align: "right" },
-      { title: "ms", align: "right" },
-      { title: "products", align: "right" },
-      { title: "setting" },
-    ]),
-    { title: "Adam / FGN, steps", align: "right" },
+    { title: "Adam: rate", align: "right" },
+    { title: "steps", align: "right" },
+    { title: "ms", align: "right" },
+    { title: "FGN: lambda, r, momentum", align: "right" },
+    { title: "steps", align: "right" },
+    { title: "products", align: "right" },
+    { title: "ms", align: "right" },
+    { title: "Adam / FGN: steps", align: "right" },
     { title: "time", align: "right" },
   ];
 }
 
+/** The numbers of the settings, in the order of the column titles. */
+function settingsCell(method: Method): string {
+  return "rate" in method
+    ? String(method.rate)
+    : [method.damping.toExponential(), method.target, method.momentum].join(", ");
+}
+
+function batchName({ batchSize }: SweepCell): string {
+  return batchSize === Number.MAX_SAFE_INTEGER ? "all" : String(batchSize);
+}
+
 export function sweepRows(rows: readonly SweepRow[]): string[][] {
   return rows.map(({ cell, adam, fgn }) => {
-    const side = (result: RaceResult | undefined): string[] => {
+    const side = (result: RaceResult | undefined, withProducts: boolean): string[] => {
       const m = result?.milestones.at(-1);
-      if (result === undefined || m == null) return ["not reached", "-", "-", "-"];
+      if (result === undefined || m == null) {
+        return ["not reached", "-", ...(withProducts ? ["-"] : []), "-"];
+      }
       return [
+        settingsCell(result.job.method),
         String(m.steps),
+        ...(withProducts ? [String(m.calls.jvp + m.calls.vjp)] : []),
         formatNumber(1000 * m.seconds, 2),
-        String(m.calls.jvp + m.calls.vjp),
-        settingsName(result.job.method),
       ];
     };
     const ratio = (by: "steps" | "seconds"): string =>
@@ -90,9 +104,9 @@ export function sweepRows(rows: readonly SweepRow[]): string[][] {
         : formatNumber(adam.milestones.at(-1)![by] / fgn.milestones.at(-1)![by], 2);
     return [
       String(cell.classes),
-      cell.batchSize === Number.MAX_SAFE_INTEGER ? "all" : String(cell.batchSize),
-      ...side(adam),
-      ...side(fgn),
+      batchName(cell),
+      ...side(adam, false),
+      ...side(fgn, true),
       ratio("steps"),
       ratio("seconds"),
     ];
@@ -105,10 +119,10 @@ export function sweepVerdict(rows: readonly SweepRow[]): string {
   const faster = decided.filter(
     ({ adam, fgn }) => fgn!.milestones.at(-1)!.seconds < adam!.milestones.at(-1)!.seconds,
   );
-  const where = faster.map((r) => {
-    const [digits, batch] = sweepRows([r])[0]!;
-    return `${digits} digits in batches of ${batch}`;
-  });
+  const where = groupBy(faster, ({ cell }) => String(cell.classes)).map(
+    (own) =>
+      `${own[0]!.cell.classes} digits in batches of ${own.map(({ cell }) => batchName(cell)).join(", ")}`,
+  );
   return (
     `FGN was faster than the best Adam in ${faster.length} of ${decided.length} cells that both finished` +
     (where.length > 0 ? `: ${where.join("; ")}.` : ".")
@@ -117,4 +131,5 @@ export function sweepVerdict(rows: readonly SweepRow[]): string {
 
 export const SWEEP_NOTES: string =
   "Time to a training loss of 0.02 (over the whole set, evaluated outside the clock), the best setting of each side by time. " +
-  "Products: with the Jacobian and its transpose; a step in the row space takes one, and a B x B factorisation that is not counted here.";
+  "Products: with the Jacobian and its transpose; a step in the row space takes one, and a B x B factorisation that is not counted here. " +
+  "Adam takes one a step.";

@@ -3,8 +3,8 @@ import {
   figure,
   formatNumber,
   formatPercent,
-  lineChart,
   renderReport,
+  responsiveLineChart,
   type SeriesColor,
   tableHtml,
 } from "@xent/app-kit";
@@ -71,7 +71,7 @@ export function spikeReport(
           }),
           figure({
             title: "Test accuracy",
-            svg: lineChart({
+            svg: responsiveLineChart({
               series: summaries.map((s) => ({
                 name: s.protection,
                 color: COLORS[protections.indexOf(s.protection) % COLORS.length]!,
