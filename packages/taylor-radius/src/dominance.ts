@@ -1,11 +1,4 @@
-import {
-  type Dense,
-  DomainError,
-  requireFinite,
-  requireLength,
-  requireLogits,
-  requireShape,
-} from "@xent/linalg";
+import { type Dense, DomainError } from "@xent/linalg";
 import { binaryBracket } from "./binary.js";
 import {
   type Competitors,
@@ -15,8 +8,15 @@ import {
   outweighedUpTo,
 } from "./competitors.js";
 import { below, scaleByPower, U } from "./directed-rounding.js";
-import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
-import { LeadingClass, type Row, type SlopeRange, slopeRange } from "./leading-class.js";
+import { type ExponentialSum, exponentialSum } from "./exponential-sum.js";
+import {
+  LeadingClass,
+  newSlopeRange,
+  type Row,
+  type SlopeRange,
+  slopeRange,
+} from "./leading-class.js";
+import { radiiOfRows, rowOf } from "./radii-of-rows.js";
 import { halfSpreadUp, piOverSpreadDown } from "./spread.js";
 
 /** The real x from -below to above at which one class outweighs all others together, proven. */
@@ -52,7 +52,8 @@ function hypotDown(x: number, y: number): number {
   return Math.max(y, below(Math.min(Math.hypot(x, y), Number.MAX_VALUE), 4));
 }
 
-const range: SlopeRange = { minimum: 0, maximum: 0, distinct: 1, top: 0, topSlope: 0 };
+const NOWHERE: DominanceInterval = { below: 0, above: 0 };
+const ownRange: SlopeRange = newSlopeRange();
 const leading = new LeadingClass();
 
 /**
@@ -78,8 +79,29 @@ function outweighedBothWays({ competitors: of, bins, leaderWeight }: LeadingClas
   return Math.min(u, outweighedUpTo(of, near > 0 ? -1 : 1, Math.min(u, Math.max(up, down))));
 }
 
-/** The dominance bound of one row whose numbers have been checked. */
-function dominanceRadiusOfRow(row: Row): number {
+/** Where the class that {@link LeadingClass.find} found last outweighs all others, in the units of its slopes. */
+function intervalOfLeader({
+  competitors: of,
+  bins,
+  leaderWeight,
+}: LeadingClass): DominanceInterval {
+  if (!outweighedAt(of, 0)) return NOWHERE;
+  const side = (sign: 1 | -1): number => {
+    const start = bins?.root(sign, leaderWeight) ?? Infinity;
+    return start < Infinity ? outweighedUpTo(of, sign, start) : end(of, sign);
+  };
+  return { below: side(-1), above: side(1) };
+}
+
+/**
+ * The dominance bound of one row whose numbers have been checked. Fills in its range. `useInterval` is told the dominance
+ * interval, in the units in which the spread lies in 1..2, if three slopes or more differ.
+ */
+export function dominanceRadiusOfRow(
+  row: Row,
+  range: SlopeRange,
+  useInterval?: (interval: DominanceInterval) => void,
+): number {
   slopeRange(row, range);
   const { minimum, maximum, distinct, top } = range;
   if (top === -Infinity) {
@@ -97,13 +119,16 @@ function dominanceRadiusOfRow(row: Row): number {
     const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
     return Math.max(strip, binaryBracket(gap, error, sum.halfSpread).lower);
   }
-  if (!leading.find(row, range)) return strip;
+  if (!leading.find(row, range)) {
+    useInterval?.(NOWHERE);
+    return strip;
+  }
   const u0 = outweighedBothWays(leading);
+  useInterval?.(intervalOfLeader(leading));
   return hypotDown(Math.min(scaleByPower(u0, -leading.exponent), Number.MAX_VALUE), strip);
 }
 
-const inDoubles = (values: ArrayLike<number>): Float64Array =>
-  values instanceof Float64Array ? values : Float64Array.from(values);
+const radiusOfRow = (row: Row): number => dominanceRadiusOfRow(row, ownRange);
 
 /**
  * Dominance bound: where one class outweighs all the others together at every real step up to u0 in
@@ -120,13 +145,7 @@ const inDoubles = (values: ArrayLike<number>): Float64Array =>
  *   the majority, one otherwise; for fewer than 128 classes up to eight.
  */
 export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<number>): number {
-  requireClasses(logits, slopes);
-  return dominanceRadiusOfRow({
-    logits: inDoubles(logits),
-    slopes: inDoubles(slopes),
-    start: 0,
-    classes: logits.length,
-  });
+  return radiusOfRow(rowOf(logits, slopes));
 }
 
 /**
@@ -136,21 +155,6 @@ export function dominanceRadius(logits: ArrayLike<number>, slopes: ArrayLike<num
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
-export function dominanceRadii(
-  logits: Dense,
-  slopes: Dense,
-  out: Float64Array = new Float64Array(logits.rows),
-): Float64Array {
-  const { rows, cols } = logits;
-  requireShape("logits", logits, rows, cols);
-  requireShape("slopes", slopes, rows, cols);
-  requireLogits("logits.data", logits.data);
-  requireFinite("slopes.data", slopes.data);
-  requireLength("out", out, rows);
-  const row = { logits: logits.data, slopes: slopes.data, start: 0, classes: cols };
-  for (let i = 0; i < rows; i++) {
-    row.start = i * cols;
-    out[i] = dominanceRadiusOfRow(row);
-  }
-  return out;
+export function dominanceRadii(logits: Dense, slopes: Dense, out?: Float64Array): Float64Array {
+  return radiiOfRows(radiusOfRow, logits, slopes, out);
 }

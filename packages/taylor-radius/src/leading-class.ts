@@ -27,6 +27,10 @@ export interface SlopeRange {
   topSlope: number;
 }
 
+export function newSlopeRange(): SlopeRange {
+  return { minimum: 0, maximum: 0, distinct: 1, top: 0, topSlope: 0 };
+}
+
 /** One pass over the row. */
 export function slopeRange(row: Row, out: SlopeRange): void {
   const { logits, slopes, start, classes } = row;

@@ -5,20 +5,36 @@ import {
   requireLogits,
   requireShape,
 } from "@xent/linalg";
+import { requireClasses } from "./exponential-sum.js";
+import type { Row } from "./leading-class.js";
 
-/** The radius of one sample from its logits and slopes, both of length C. */
-type SampleRadius = (logits: Float64Array, slopes: Float64Array) => number;
+/** The radius of one sample whose numbers have been checked. It keeps nothing of the row, which is used again. */
+type RowRadius = (row: Row) => number;
+
+const inDoubles = (values: ArrayLike<number>): Float64Array =>
+  values instanceof Float64Array ? values : Float64Array.from(values);
+
+/** One sample as a row, checked: logits and slopes of length C >= 1. */
+export function rowOf(logits: ArrayLike<number>, slopes: ArrayLike<number>): Row {
+  requireClasses(logits, slopes);
+  return {
+    logits: inDoubles(logits),
+    slopes: inDoubles(slopes),
+    start: 0,
+    classes: logits.length,
+  };
+}
 
 /**
- * `radius` of every row. The whole batch is checked before the first one, so that `out` is written in
- * full or not at all, and messages name the entry in the batch.
+ * `radius` of every row. The numbers of the whole batch are checked before the first one, so that messages name the
+ * entry in the batch.
  *
  * @param logits - B x C; -Infinity masks.
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
 export function radiiOfRows(
-  radius: SampleRadius,
+  radius: RowRadius,
   logits: Dense,
   slopes: Dense,
   out: Float64Array = new Float64Array(logits.rows),
@@ -29,9 +45,10 @@ export function radiiOfRows(
   requireLogits("logits.data", logits.data);
   requireFinite("slopes.data", slopes.data);
   requireLength("out", out, rows);
+  const row = { logits: logits.data, slopes: slopes.data, start: 0, classes: cols };
   for (let i = 0; i < rows; i++) {
-    const range = [i * cols, (i + 1) * cols] as const;
-    out[i] = radius(logits.data.subarray(...range), slopes.data.subarray(...range));
+    row.start = i * cols;
+    out[i] = radius(row);
   }
   return out;
 }

@@ -1,10 +1,10 @@
 import { exp } from "@xent/kernels";
 import { type Dense, requirePositive } from "@xent/linalg";
 import { below, scaleByPower } from "./directed-rounding.js";
-import { type DominanceInterval, dominanceInterval, dominanceRadius } from "./dominance.js";
-import { type ExponentialSum, exponentialSum, requireClasses } from "./exponential-sum.js";
-import { radiiOfRows } from "./radii-of-rows.js";
-import { newTiltedVariance, tiltedVariance } from "./tilted-variance.js";
+import { type DominanceInterval, dominanceRadiusOfRow } from "./dominance.js";
+import { newSlopeRange, type Row, type SlopeRange } from "./leading-class.js";
+import { radiiOfRows, rowOf } from "./radii-of-rows.js";
+import { TiltedVariance } from "./tilted-variance.js";
 
 /** Options of {@link varianceRadius}. */
 export interface VarianceRadiusOptions {
@@ -28,18 +28,16 @@ interface Interval {
   readonly bound: number;
 }
 
-/** The profile hypot(x, pi / (2 sigma_x)) in the units of a normal form, and what was spent on it. */
+/** The profile hypot(x, pi / (2 sigma_x)) of a row, in the units of its normal form. */
 class Profile {
-  evaluations = 0;
   /** Smallest value met: an upper bound of the minimum. */
   least = Infinity;
-  private readonly sum: ExponentialSum;
+  private readonly row: TiltedVariance;
   private readonly strip: number;
-  private readonly at = newTiltedVariance();
 
-  constructor(sum: ExponentialSum) {
-    this.sum = sum;
-    this.strip = Math.PI / 2 / sum.halfWidth / (1 + 1e-15);
+  constructor(row: TiltedVariance) {
+    this.row = row;
+    this.strip = Math.PI / 2 / row.halfWidth / (1 + 1e-15);
   }
 
   /** pi / (2 sigma) for an upper bound of sigma^2, at least the strip. */
@@ -47,15 +45,11 @@ class Profile {
     return Math.max(this.strip, Math.PI / 2 / Math.sqrt(variance));
   }
 
-  private evaluate(x: number): void {
-    this.evaluations++;
-    tiltedVariance(this.sum, x, this.at);
-    this.least = Math.min(this.least, Math.hypot(x, this.height(this.at.upper)));
-  }
-
   valueAt(x: number): number {
-    this.evaluate(x);
-    return Math.hypot(x, this.height(this.at.upper));
+    this.row.at(x);
+    const value = Math.hypot(x, this.height(this.row.upper));
+    this.least = Math.min(this.least, value);
+    return value;
   }
 
   /**
@@ -65,9 +59,9 @@ class Profile {
    */
   bound(left: number, right: number): Interval {
     const centre = left / 2 + right / 2;
-    this.evaluate(centre);
-    const { upper, logSlope, logSlopeError } = this.at;
-    const width = 2 * this.sum.halfWidth;
+    this.valueAt(centre);
+    const { upper, logSlope, logSlopeError, halfWidth } = this.row;
+    const width = 2 * halfWidth;
     const growth = (h: number): number => {
       const quadratic = logSlope * h + logSlopeError * Math.abs(h) + (width * width * h * h) / 2;
       return Math.min(quadratic, width * Math.abs(h));
@@ -85,43 +79,64 @@ class Profile {
   }
 }
 
-/** The minimum of the profile outside the dominance interval, from below, in the units of the normal form. */
+/**
+ * The minimum of the profile outside the dominance interval, from below, in the units of the normal form; or `base`,
+ * when a value of the profile exceeds it by so little that it bounds the minimum within the tolerance itself.
+ */
 function profileMinimum(
-  sum: ExponentialSum,
+  row: TiltedVariance,
   dominance: DominanceInterval,
+  base: number,
   tolerance: number,
-): { readonly bound: number; readonly evaluations: number } {
-  const profile = new Profile(sum);
+): number {
+  const profile = new Profile(row);
+  const close = (): boolean => profile.least * (1 - tolerance) <= base;
   const open: Interval[] = [];
   if (dominance.above === 0 && dominance.below === 0) {
     const reach = profile.valueAt(0);
+    if (close()) return base;
     open.push(profile.bound(-reach, reach));
   } else {
     if (dominance.above < Infinity) profile.valueAt(dominance.above);
     if (dominance.below < Infinity) profile.valueAt(-dominance.below);
+    if (close()) return base;
     // Beyond |x| = least the profile is larger anyway.
     const reach = profile.least;
     if (dominance.above < reach) open.push(profile.bound(dominance.above, reach));
     if (dominance.below < reach) open.push(profile.bound(-reach, -dominance.below));
   }
-  for (let i = 0; i < 500; i++) {
-    open.sort((a, b) => b.bound - a.bound);
-    const worst = open[open.length - 1];
+  for (let i = 0; i < 500 && !close(); i++) {
+    let at = 0;
+    for (let k = 1; k < open.length; k++) if (open[k]!.bound < open[at]!.bound) at = k;
+    const worst = open[at];
     if (worst === undefined || worst.bound >= profile.least * (1 - tolerance)) break;
-    open.pop();
     const middle = worst.left / 2 + worst.right / 2;
-    if (!(middle > worst.left && middle < worst.right)) {
-      open.push(worst);
-      break;
-    }
-    open.push(profile.bound(worst.left, middle), profile.bound(middle, worst.right));
+    if (!(middle > worst.left && middle < worst.right)) break;
+    open[at] = profile.bound(worst.left, middle);
+    open.push(profile.bound(middle, worst.right));
   }
-  const least = open.reduce((m, interval) => Math.min(m, interval.bound), profile.least);
-  return { bound: least * ROUNDING, evaluations: profile.evaluations };
+  return open.reduce((m, interval) => Math.min(m, interval.bound), profile.least) * ROUNDING;
 }
 
-function toStep(sum: ExponentialSum, bound: number): number {
-  return below(Math.min(scaleByPower(bound, -sum.exponent), Number.MAX_VALUE), 2);
+// Memory from row to row. None of this is entered again while it runs.
+const range: SlopeRange = newSlopeRange();
+const tilted = new TiltedVariance();
+let interval: DominanceInterval = { below: 0, above: 0 };
+const keepInterval = (of: DominanceInterval): void => {
+  interval = of;
+};
+
+function toStep(bound: number): number {
+  return below(Math.min(scaleByPower(bound, -tilted.exponent), Number.MAX_VALUE), 2);
+}
+
+/** Of a row whose numbers have been checked. */
+function varianceRadiusOfRow(row: Row, tolerance: number): number {
+  const base = dominanceRadiusOfRow(row, range, keepInterval);
+  if (range.distinct <= 2) return base;
+  tilted.take(row, range);
+  const inUnits = scaleByPower(base, tilted.exponent);
+  return Math.max(base, toStep(profileMinimum(tilted, interval, inUnits, tolerance)));
 }
 
 /**
@@ -147,14 +162,10 @@ export function varianceRadius(
   slopes: ArrayLike<number>,
   options: VarianceRadiusOptions = {},
 ): number {
-  requireClasses(logits, slopes);
+  const row = rowOf(logits, slopes);
   const { tolerance = 1e-3 } = options;
   requirePositive("options.tolerance", tolerance);
-  const base = dominanceRadius(logits, slopes);
-  const sum = exponentialSum(logits, slopes);
-  if (sum.classes <= 2) return base;
-  const { bound } = profileMinimum(sum, dominanceInterval(sum), tolerance);
-  return Math.max(base, toStep(sum, bound));
+  return varianceRadiusOfRow(row, tolerance);
 }
 
 /**
@@ -164,22 +175,20 @@ export function varianceRadius(
  *
  * @param logits - length C >= 1; -Infinity masks.
  * @param slopes - length C, finite.
- * @returns a proven lower bound; `Infinity` iff all slopes of unmasked classes agree. O(C log C).
+ * @returns a proven lower bound; `Infinity` iff all slopes of unmasked classes agree. O(C).
  */
 export function varianceRadiusClosedForm(
   logits: ArrayLike<number>,
   slopes: ArrayLike<number>,
 ): number {
-  requireClasses(logits, slopes);
-  const sum = exponentialSum(logits, slopes);
-  const base = dominanceRadius(logits, slopes);
-  if (sum.classes <= 2) return base;
-  const dominance = dominanceInterval(sum);
-  const at = newTiltedVariance();
-  tiltedVariance(sum, 0, at);
-  const width = 2 * sum.halfWidth;
-  const height = Math.PI / 2 / Math.sqrt(at.upper);
-  const u0 = Math.min(dominance.above, dominance.below);
+  const row = rowOf(logits, slopes);
+  const base = dominanceRadiusOfRow(row, range, keepInterval);
+  if (range.distinct <= 2) return base;
+  tilted.take(row, range);
+  tilted.at(0);
+  const width = 2 * tilted.halfWidth;
+  const height = Math.PI / 2 / Math.sqrt(tilted.upper);
+  const u0 = Math.min(interval.above, interval.below);
   // Up to y = spread x = y1 the exponential rules, beyond it pi / spread does.
   const y1 = 2 * Math.log(Math.max(1, (height * width) / Math.PI));
   const argument = (width * height) ** 2 / 2;
@@ -187,7 +196,7 @@ export function varianceRadiusClosedForm(
   const x = y / width;
   const bound = Math.hypot(x, Math.max(Math.PI / width, height * exp(-y / 2)));
   // The minimiser is good to 1e-12, and the value is stationary or u0, y1 are ends of the branch.
-  return Math.max(base, toStep(sum, bound * (1 - 1e-11)));
+  return Math.max(base, toStep(bound * (1 - 1e-11)));
 }
 
 /** w with w e^w = v, v >= 1, to about 1e-15. */
@@ -213,16 +222,18 @@ function lambertW(v: number): number {
  * @throws DimensionError, DomainError for bad input. Usually 5 to 15 real evaluations of O(C).
  */
 export function provenRadius(logits: ArrayLike<number>, slopes: ArrayLike<number>): number {
-  return varianceRadius(logits, slopes, { tolerance: 1e-2 });
+  return provenRadiusOfRow(rowOf(logits, slopes));
 }
 
+const provenRadiusOfRow = (row: Row): number => varianceRadiusOfRow(row, 1e-2);
+
 /**
- * {@link provenRadius} of every row.
+ * {@link provenRadius} of every row, at its cost for each.
  *
  * @param logits - B x C; -Infinity masks.
  * @param slopes - B x C, finite.
  * @param out - length B.
  */
 export function provenRadii(logits: Dense, slopes: Dense, out?: Float64Array): Float64Array {
-  return radiiOfRows(provenRadius, logits, slopes, out);
+  return radiiOfRows(provenRadiusOfRow, logits, slopes, out);
 }
