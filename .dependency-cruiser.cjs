@@ -11,6 +11,7 @@ const allowed = {
   "ufm-dynamics": ["kernels", "linalg", "softmax-spectral"],
   "taylor-radius": ["kernels", "linalg", "models", "softmax-spectral"],
   fgn: ["linalg", "models", "softmax-spectral"],
+  jax: ["linalg", "models", "taylor-radius"],
   // arrows end here (npm run new-module adds a line above)
 };
 const tools = ["invariants", "testkit"];

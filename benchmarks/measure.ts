@@ -45,7 +45,7 @@ export async function timeTogether(
         const began = performance.now();
         notes[i] = String(await c.run());
         least[i] = performance.now() - began;
-        medians[i]!.push(least[i]!);
+        medians[i]!.push(least[i]);
         continue;
       }
       const bench = new Bench({

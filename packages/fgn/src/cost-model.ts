@@ -39,7 +39,7 @@ export interface FgnPlan {
 const ITERATIONS_PER_DIGIT = 12;
 
 /**
- * Measured iterations over the bound of {@link conjugateGradientBound}: 0.31 to 0.8 (median 0.47) at tolerances 1e-4 and
+ * Measured iterations over the bound of `conjugateGradientBound`: 0.31 to 0.8 (median 0.47) at tolerances 1e-4 and
  * 1e-8, on the digits (B = 128 and 1437, at zero and trained), an MLP and a random head, tr F / lambda from 1 to 5e4; less
  * at a tolerance of 0.1, down to 0.05.
  */
@@ -63,7 +63,7 @@ const ROWS_WEIGHT = 15;
  * - `row-cg`: M + 5 k n^2 + 6 J with a closed form, else (2 k + 6) J;
  * - `lifted-cg`: (2 k + 6) J; `parameter-cg`: (2 k + 3) J;
  * - `parameter-cholesky`: R + n P^2 / 2 + 2 P^3/6;
- * where k iterations are expected: half of {@link conjugateGradientBound} from trace and damping, or
+ * where k iterations are expected: half of `conjugateGradientBound` from trace and damping, or
  * 12 log10(1/tolerance) where these are unknown, and at most min(n, P, maxIterations).
  *
  * @throws DomainError for sizes that are not integers >= 1, a tolerance or damping that is not > 0, a trace < 0.
