@@ -88,8 +88,8 @@ function ofTwo(sum: ExponentialSum, tolerance: number): NearestGhost {
  * all zeros in a slightly larger disk about 0 are counted by the change of arg F along its rim, in
  * steps proven to turn by less than a half turn. When the count equals the zeros isolated, the nearest
  * of them is the nearest of all; otherwise more are hunted from the rim. All rounding errors are
- * bounded as the computation goes; the bounds assume that Math.sin, cos and log err by at most 2 units in
- * the last place, and Math.hypot by 3 (exp is proven). Two classes have a closed form.
+ * bounded as the computation goes; the bounds assume that Math.sin, cos, log and expm1 err by at most 2 units
+ * in the last place, and Math.hypot by 3 (exp is proven). Two classes have a closed form.
  *
  * @param logits - `z`, length C >= 1; -Infinity masks a class, at least one must remain.
  * @param slopes - `a`, length C, finite.

@@ -16,6 +16,8 @@ export class TiltedVariance {
   /** Third cumulant over variance, that is d/dx log variance, and a bound on its error; it lies in -2 halfWidth..2 halfWidth. */
   logSlope = 0;
   logSlopeError = 0;
+  /** Fourth moment about `mean` over the second; with an error of at most 2 halfWidth logSlopeError. */
+  fourthRatio = 0;
   /** max |d|, rounded up. */
   halfWidth = 0;
   exponent = 0;
@@ -81,11 +83,13 @@ export class TiltedVariance {
     const mean = first / total;
     let second = 0;
     let third = 0;
+    let fourth = 0;
     for (let k = 0; k < classes; k++) {
       const gap = d[k]! - mean;
       const share = sizes[k]! * gap * gap;
       second += share;
       third += share * gap;
+      fourth += share * gap * gap;
     }
     this.mean = mean;
     const width = 2 * halfWidth;
@@ -101,6 +105,7 @@ export class TiltedVariance {
         ? Math.min(((second + slip + spill) / total) * (1 + relative), width * width)
         : Infinity;
     this.logSlope = third / second;
+    this.fourthRatio = fourth / second;
     this.logSlopeError =
       worst < 1e-3 && second > 1e-12 * total
         ? width * (4 * relative + (8 * (slip + spill)) / second)

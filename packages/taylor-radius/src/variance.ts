@@ -5,6 +5,7 @@ import { type DominanceInterval, dominanceRadiusOfRow } from "./dominance.js";
 import { newSlopeRange, type Row, type SlopeRange } from "./leading-class.js";
 import { radiiOfRows, rowOf } from "./radii-of-rows.js";
 import { TiltedVariance } from "./tilted-variance.js";
+import { logGrowth, momentGrowth } from "./variance-growth.js";
 
 /** Options of {@link varianceRadius}. */
 export interface VarianceRadiusOptions {
@@ -53,27 +54,29 @@ class Profile {
   }
 
   /**
-   * Over an interval, with h = x - centre and D >= max a - min a:
-   * log var(centre + h) <= log var + (kappa3 / kappa2) h + D^2 h^2 / 2, because the second derivative of
-   * log var is kappa4 / kappa2 - (kappa3 / kappa2)^2 <= D^2; and <= log var + D |h|.
+   * Over an interval, with h = x - centre, by the growth of the variance from the centre. Both of its bounds are largest
+   * at an end of a piece, as the ends lie on one side of the centre: there they are convex, or the lesser of such a one
+   * and of one that increases and ends above it.
    */
   bound(left: number, right: number): Interval {
     const centre = left / 2 + right / 2;
     this.valueAt(centre);
-    const { upper, logSlope, logSlopeError, halfWidth } = this.row;
-    const width = 2 * halfWidth;
-    const growth = (h: number): number => {
-      const quadratic = logSlope * h + logSlopeError * Math.abs(h) + (width * width * h * h) / 2;
-      return Math.min(quadratic, width * Math.abs(h));
-    };
+    const { row } = this;
+    const { upper } = row;
     let least = Infinity;
-    for (let i = 0; i < PIECES; i++) {
-      const from = left + ((right - left) * i) / PIECES;
-      const to = i === PIECES - 1 ? right : left + ((right - left) * (i + 1)) / PIECES;
+    let from = left;
+    let logFrom = logGrowth(row, from - centre);
+    let momentFrom = momentGrowth(row, from - centre);
+    for (let i = 1; i <= PIECES; i++) {
+      const to = i === PIECES ? right : left + ((right - left) * i) / PIECES;
+      const logTo = logGrowth(row, to - centre);
+      const momentTo = momentGrowth(row, to - centre);
       const near = from > 0 ? from : to < 0 ? -to : 0;
-      // Both bounds are convex on either side of the centre, where a piece's ends lie.
-      const most = Math.max(growth(from - centre), growth(to - centre));
-      least = Math.min(least, Math.hypot(near, this.height(upper * exp(most))));
+      const growth = Math.min(exp(Math.max(logFrom, logTo)), Math.max(momentFrom, momentTo));
+      least = Math.min(least, Math.hypot(near, this.height(upper * growth)));
+      from = to;
+      logFrom = logTo;
+      momentFrom = momentTo;
     }
     return { left, right, bound: least };
   }
@@ -147,13 +150,13 @@ function varianceRadiusOfRow(row: Row, tolerance: number): number {
  * sigma_x <= spread / 2; equal to the exact radius for two classes.
  *
  * The minimum is bounded from below by branch and bound; how fast sigma_x can grow between
- * evaluations follows from |A - E A| <= spread. Rounding is covered.
+ * evaluations follows from |A - E A| <= spread and the moments up to the fourth. Rounding is covered.
  *
  * @param logits - `z`, length C >= 1; -Infinity masks a class, at least one must remain.
  * @param slopes - `a`, length C, finite.
  * @returns a proven lower bound in units of step, within `tolerance` of the minimum; `Infinity` iff all
  *   slopes of unmasked classes agree.
- * @throws DimensionError, DomainError for bad input. Usually 5 to 30 real evaluations of O(C).
+ * @throws DimensionError, DomainError for bad input. Usually 5 to 40 real evaluations of O(C).
  * @see Mandelstam and Tamm 1945, J. Phys. USSR 9, 249: the same inequality for the overlap of a quantum
  *   state with itself, whose energies are the slopes; Andrews 2007, arXiv:0705.1823.
  */
@@ -219,7 +222,8 @@ function lambertW(v: number): number {
  *
  * @param logits - length C >= 1; -Infinity masks.
  * @param slopes - length C, finite.
- * @throws DimensionError, DomainError for bad input. Usually 5 to 15 real evaluations of O(C).
+ * @throws DimensionError, DomainError for bad input. Usually 1 to 5 real evaluations of O(C) when one class
+ *   leads, 10 to 30 when none does.
  */
 export function provenRadius(logits: ArrayLike<number>, slopes: ArrayLike<number>): number {
   return provenRadiusOfRow(rowOf(logits, slopes));

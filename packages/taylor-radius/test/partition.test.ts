@@ -97,7 +97,7 @@ describe("the error bound that the certificate rests on", () => {
     }
   });
 
-  test("Math.cos, sin, log and hypot of this engine err by less than the bounds assume", () => {
+  test("Math.cos, sin, log, expm1 and hypot of this engine err by less than the bounds assume", () => {
     const random = new SeededRandom(3);
     const W = D.clone({ precision: 60 });
     for (let i = 0; i < 400; i++) {
@@ -109,6 +109,15 @@ describe("the error bound that the certificate rests on", () => {
           .minus(exactly(Math.log(x), W))
           .abs()
           .div(log)
+          .toNumber(),
+      ).toBeLessThan(2 ** -51);
+      const v = 0.5 + 10 * random.uniform();
+      const grown = exactly(v, W).exp().minus(1);
+      expect(
+        grown
+          .minus(exactly(Math.expm1(v), W))
+          .abs()
+          .div(grown)
           .toNumber(),
       ).toBeLessThan(2 ** -51);
       // Three spacings: at least 3 u relatively.
