@@ -207,7 +207,7 @@ export function lineChart(options: LineChartOptions): string {
       marginRight: grid ? 22 + 7 * rowName : 24,
       marginTop: grid ? 34 : 24,
       marginBottom: 44,
-      x: scaleOf(x, xDomain, Math.max(3, Math.min(9, Math.round(panelWidth / 70)))),
+      x: scaleOf(x, xDomain, Math.max(2, Math.min(9, Math.round(panelWidth / 70)))),
       y: scaleOf(y, yDomain, grid ? 5 : 7),
       ...(grid
         ? {
