@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { copyRepository } from "./repository-copy.mjs";
 
 const copy = copyRepository("new-module");
@@ -26,7 +27,8 @@ function run(command, ...args) {
     console.error(`FAIL  ${[command, ...args].join(" ")} in a copy with a new module`);
     process.exit(1);
   }
-  return stdout;
+  // Tools colour what they print where CI is set.
+  return stripVTControlCharacters(stdout);
 }
 
 function expectText(text, pattern, what) {
