@@ -1,29 +1,46 @@
 // `npm run mutation -- fgn` runs Stryker on a package, or on some of its files (`-- fgn src/operators.ts`), and fails when the
 // score is under 85 % or a mutant survives that docs/mutation.json does not explain. `--write` keeps the scores in
-// docs/mutation.json and prints docs/mutation.md anew. `--report file` reads a report of an earlier run.
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// docs/mutation.json and prints docs/mutation.md anew. `--report file` reads a report of an earlier run. `--check` runs nothing:
+// it reads docs/mutation.json against the sources.
 import { parseArgs } from "node:util";
+import {
+  checkLedger,
+  digest,
+  LEAST_SCORE,
+  oneLine,
+  readLedger,
+  scoreOf,
+  writeLedger,
+  writePage,
+} from "./mutation-ledger.mjs";
 import { MUTATED, runStryker } from "./mutation-run.mjs";
-import { readJson, root } from "./workspace.mjs";
+import { readJson } from "./workspace.mjs";
 
-const LEAST_SCORE = 85;
 const CAUGHT = ["Killed", "Timeout", "RuntimeError"];
 const MISSED = ["Survived", "NoCoverage"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: "boolean" }, report: { type: "string" } },
+  options: {
+    write: { type: "boolean" },
+    report: { type: "string" },
+    check: { type: "boolean" },
+  },
 });
 const [name, ...files] = positionals;
+if (values.check) {
+  const { failures, warnings } = checkLedger(readLedger());
+  for (const w of warnings) console.log(`warning: ${w}`);
+  for (const f of failures) console.error(f);
+  console.log(`docs/mutation.json: ${failures.length} failures, ${warnings.length} warnings`);
+  process.exit(failures.length > 0 ? 1 : 0);
+}
 if (!MUTATED.includes(name)) {
-  console.error(`usage: npm run mutation -- <${MUTATED.join(" | ")}> [src/file.ts ...] [--write]`);
+  console.error(
+    `usage: npm run mutation -- <${MUTATED.join(" | ")}> [src/file.ts ...] [--write] [--report file], or --check`,
+  );
   process.exit(2);
 }
-
-const oneLine = (text) => text.replace(/\s+/g, " ").trim();
-const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 /** The text between two positions of Stryker (lines and columns from 1). */
 function spanOf(lines, { start, end }) {
@@ -48,6 +65,7 @@ function readFile({ source, mutants }) {
     },
     missed: mutants
       .filter((m) => MISSED.includes(m.status))
+      .sort((a, b) => a.location.start.line - b.location.start.line)
       .map((m) => ({
         line: m.location.start.line,
         code: oneLine(lines[m.location.start.line - 1]),
@@ -64,85 +82,33 @@ const same = (a, b) => ["code", "mutator", "from", "to"].every((key) => a[key] =
 const show = (file, m) => `${file}:${m.line} ${m.mutator}: ${m.from} -> ${m.to}`;
 
 const report = readJson(values.report ?? runStryker(name, files));
-const ledgerFile = join(root, "docs", "mutation.json");
-const ledger = readJson(ledgerFile);
+// After the run: others may have written meanwhile.
+const ledger = readLedger();
 const entry = ledger[name] ?? { scores: {}, explained: {} };
 ledger[name] = entry;
 
-let [caught, total] = [0, 0];
 const problems = [];
 for (const [path, result] of Object.entries(report.files)) {
   const file = path.slice(`packages/${name}/`.length);
   const { counts, missed } = readFile(result);
   entry.scores[file] = counts;
-  caught += counts.caught;
-  total += counts.caught + counts.missed;
-  const explained = entry.explained[file] ?? [];
+  // One reason for one survivor: the same code may stand on several lines.
+  const unused = [...(entry.explained[file] ?? [])];
   for (const m of missed) {
-    const known = explained.find((e) => same(e, m));
-    if (known === undefined) problems.push(`not explained  ${show(file, m)} (${m.status})`);
-    else known.line = m.line;
+    const at = unused.findIndex((e) => same(e, m));
+    if (at < 0) problems.push(`not explained  ${show(file, m)} (${m.status})`);
+    else unused.splice(at, 1)[0].line = m.line;
   }
-  for (const e of explained) {
-    if (!missed.some((m) => same(e, m))) problems.push(`explained, but found  ${show(file, e)}`);
-  }
+  for (const e of unused) problems.push(`explained, but found  ${show(file, e)}`);
 }
-const score = total === 0 ? 100 : (100 * caught) / total;
+const ran = Object.keys(report.files).map((path) => path.slice(`packages/${name}/`.length));
+const score = scoreOf(ran.map((file) => entry.scores[file])) ?? 100;
 if (score < LEAST_SCORE) problems.push(`score ${score.toFixed(1)} % is under ${LEAST_SCORE} %`);
-console.log(`${name}: ${caught} of ${total} mutants found, ${score.toFixed(1)} %`);
+console.log(`${name}: ${score.toFixed(1)} % of the mutants of ${ran.length} files found`);
 for (const p of problems) console.log(p);
 
 if (values.write) {
-  writeFileSync(ledgerFile, `${JSON.stringify(ledger, undefined, 2)}\n`);
-  writePage();
+  writeLedger(ledger);
+  writePage(ledger);
 }
 process.exit(problems.length > 0 ? 1 : 0);
-
-function sourcesOf(pkg) {
-  return readdirSync(join(root, "packages", pkg, "src"), { recursive: true })
-    .map((path) => `src/${path}`)
-    .filter((path) => path.endsWith(".ts") && path !== "src/index.ts")
-    .filter((path) => !path.startsWith("src/invariants"))
-    .sort();
-}
-
-function rowOf(pkg, file) {
-  const s = ledger[pkg]?.scores[file];
-  if (s === undefined) return `| ${file} | not run | | | | | |`;
-  const now = digest(readFileSync(join(root, "packages", pkg, file), "utf8"));
-  const percent = ((100 * s.caught) / Math.max(1, s.caught + s.missed)).toFixed(1);
-  const changed = now === s.source ? "" : ", edited since";
-  const open = s.missed - (ledger[pkg].explained[file]?.length ?? 0);
-  return `| ${file} | ${s.date}${changed} | ${s.caught} | ${s.missed} | ${open} | ${s.static} | ${percent} % |`;
-}
-
-function tableOf(pkg) {
-  const scores = Object.values(ledger[pkg]?.scores ?? {});
-  const [found, missed] = ["caught", "missed"].map((k) => scores.reduce((n, s) => n + s[k], 0));
-  const percent = scores.length === 0 ? "-" : ((100 * found) / (found + missed)).toFixed(1);
-  const code = (text) => `\`${text.replace(/\|/g, "\\|")}\``;
-  const survivors = Object.entries(ledger[pkg]?.explained ?? {}).flatMap(([file, list]) =>
-    list.map(
-      (e) => `| ${file}:${e.line} | ${e.mutator} | ${code(e.from)} | ${code(e.to)} | ${e.why} |`,
-    ),
-  );
-  return [
-    `## ${pkg}: ${percent} % of the files that were run`,
-    "",
-    "| File | Run | Found | Survived | of these unexplained | Static | Score |",
-    "|---|---|---|---|---|---|---|",
-    ...sourcesOf(pkg).map((file) => rowOf(pkg, file)),
-    "",
-    ...(survivors.length === 0
-      ? []
-      : ["| Survivor | Mutator | From | To | Why |", "|---|---|---|---|---|", ...survivors, ""]),
-  ];
-}
-
-/** Everything behind the marker of docs/mutation.md is printed here. */
-function writePage() {
-  const page = join(root, "docs", "mutation.md");
-  const marker = "<!-- scripts/mutation.mjs writes what follows -->";
-  const [head] = readFileSync(page, "utf8").split(marker);
-  writeFileSync(page, `${head}${marker}\n\n${MUTATED.flatMap(tableOf).join("\n").trimEnd()}\n`);
-}
