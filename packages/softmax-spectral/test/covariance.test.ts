@@ -8,6 +8,7 @@ import {
   symmetricEigen,
 } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
+import { secularRoot } from "../src/covariance-eigenvalues.js";
 import {
   softmax,
   softmaxCovariance,
@@ -154,10 +155,24 @@ describe.each(distributions())("%s", (_, p) => {
 
 test("small eigenvalues have relative accuracy", () => {
   // Two classes: the only non-zero eigenvalue is 2 p_1 p_2.
-  for (const z of [0, 1, 40, 600]) {
+  for (const z of [0, 1, 40, 600, 740, 744.4]) {
     const p = softmax([0, -z]);
     const found = softmaxCovarianceEigenvalues(p)[1]!;
-    expect(Math.abs(found / (2 * p[0]! * p[1]!) - 1)).toBeLessThanOrEqual(10 * u);
+    const want = 2 * p[0]! * p[1]!;
+    expect(Math.abs(found - want)).toBeLessThanOrEqual(10 * u * want + Number.MIN_VALUE);
+  }
+});
+
+test.each(distributions())("a root of the secular equation costs a few evaluations: %s", (_, p) => {
+  const pole = Float64Array.from(new Set(p.filter((v) => v > 0).sort()));
+  for (let j = 0; j + 1 < pole.length; j++) {
+    const { root, evaluations } = secularRoot(pole, pole, j);
+    // Newton's method squares the error relative to the gap, so log2 of the bits to be found, after a few steps that
+    // come near; the last evaluation only confirms, one more chooses the side.
+    const gap = pole[j + 1]! - pole[j]!;
+    const distance = Math.max(Math.min(root - pole[j]!, pole[j + 1]! - root), u * root);
+    const bits = 53 + Math.log2(gap / distance);
+    expect(evaluations).toBeLessThanOrEqual(Math.log2(bits) + 6);
   }
 });
 
@@ -180,6 +195,50 @@ test("batches equal rows, in place too", () => {
   expect([...v.data]).toEqual(expected);
 });
 
+test("in place, each row is read before it is overwritten", () => {
+  const p = fromRows([
+    [0.25, 0.75],
+    [0.5, 0.5],
+    [0.75, 0.25],
+  ]);
+  const v = fromRows([
+    [4, 8],
+    [2, 6],
+    [8, 16],
+  ]);
+  softmaxCovarianceApplyRows(p, v, v);
+  // p_1 p_2 (v_1 - v_2) and its negative: exact in these numbers.
+  expect([...v.data]).toEqual([-0.75, 0.75, -1, 1, -1.5, 1.5]);
+});
+
+test("a masked class takes no part, though its difference to the others overflows", () => {
+  const v = Float64Array.of(-1.7e308, -1.7e308, 1.7e308);
+  expect([...softmaxCovariance([0.5, 0.5, 0]).apply(v)]).toEqual([0, 0, 0]);
+});
+
+test("what the sum lacks is made good: Q = diag(p) - p p^T / sum(p)", () => {
+  // Sum 1 + 2^-10: within the slack, and far from one in roundings.
+  const p = [0.25, 0.75 + 2 ** -10];
+  const sum = 1 + 2 ** -10;
+  const v = Float64Array.of(3, -1);
+  // Of two classes: p_1 p_2 / sum times the difference, and its square.
+  const want = ((p[0]! * p[1]!) / sum) * 4;
+  const [first, second] = softmaxCovariance(p).apply(v);
+  expect(Math.abs(first! / want - 1)).toBeLessThanOrEqual(10 * u);
+  expect(Math.abs(second! / -want - 1)).toBeLessThanOrEqual(10 * u);
+  expect(Math.abs(softmaxVariance(p, v) / (4 * want) - 1)).toBeLessThanOrEqual(10 * u);
+});
+
+test("the factor eliminates the most probable class first", () => {
+  expect([...softmaxCovarianceFactor([0.125, 0, 0.5, 0.25, 0.125]).order]).toEqual([2, 3, 0, 4]);
+});
+
+test("operators say that they are symmetric and positive semidefinite", () => {
+  const tags = { symmetric: true, psd: true };
+  expect(softmaxCovariance([0.5, 0.5]).tags).toEqual(tags);
+  expect(softmaxCovariancePseudoInverse([0.5, 0.5]).tags).toEqual(tags);
+});
+
 test("bad arguments", () => {
   expect(() => softmaxCovariance([])).toThrow("probabilities has no classes");
   expect(() => softmaxCovariance([0.5, 0.4])).toThrow("probabilities sums to 0.9, expected 1");
@@ -188,4 +247,42 @@ test("bad arguments", () => {
   expect(() => softmaxCovariancePseudoInverse([1, 5e-324])).toThrow("no finite reciprocal");
   expect(() => softmaxCovariance([1, 0]).apply(new Float64Array(3))).toThrow("x has length 3");
   expect(() => softmaxVariance([1, 0], [0, Infinity])).toThrow("values[1] = Infinity");
+  expect(() => softmaxCovariance([Infinity, 0])).toThrow("probabilities[0] = Infinity");
+  for (const f of [
+    softmaxCovarianceEigenvalues,
+    softmaxCovarianceFactor,
+    softmaxCovariancePseudoInverse,
+    (p: number[]) => softmaxVariance(p, [0, 0]),
+  ]) {
+    expect(() => f([1.5, -0.5])).toThrow("probabilities[1] = -0.5");
+  }
+  expect(() => softmaxVariance([1, 0], [0])).toThrow("values has length 1");
+});
+
+test("bad lengths are named", () => {
+  const [one, two, three] = [1, 2, 3].map((n) => new Float64Array(n));
+  for (const operator of [
+    softmaxCovariance([0.5, 0.5]),
+    softmaxCovariancePseudoInverse([0.5, 0.5]),
+  ]) {
+    expect(() => operator.apply(three!)).toThrow("x has length 3");
+    expect(() => operator.apply(two!, three)).toThrow("out has length 3");
+  }
+  const factor = softmaxCovarianceFactor([0.5, 0.5]);
+  expect(() => factor.apply(two!)).toThrow("x has length 2");
+  expect(() => factor.apply(one!, three)).toThrow("out has length 3");
+  expect(() => factor.applyTranspose(one!)).toThrow("y has length 1");
+  expect(() => factor.applyTranspose(two!, two)).toThrow("out has length 2");
+  expect(() => softmaxCovarianceEigenvalues([0.5, 0.5], three)).toThrow("out has length 3");
+  const rows = fromRows([[0.5, 0.5]]);
+  const wide = fromRows([[0.5, 0.5, 0]]);
+  const torn: Dense = { ...rows, data: three! };
+  expect(() => softmaxCovarianceApplyRows(torn, rows)).toThrow("probabilities");
+  expect(() => softmaxCovarianceApplyRows(rows, wide)).toThrow("vectors is 1 x 3");
+  expect(() => softmaxCovarianceApplyRows(rows, rows, wide)).toThrow("out is 1 x 3");
+  const bad = fromRows([
+    [0.5, 0.5],
+    [0.5, -0.5],
+  ]);
+  expect(() => softmaxCovarianceApplyRows(bad, bad)).toThrow("probabilities row 1[1] = -0.5");
 });
