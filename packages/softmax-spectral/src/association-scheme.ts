@@ -223,8 +223,8 @@ export function associationScheme(
     return distance(row) < distance(rows[best]!) ? j : best;
   }, 0);
   const others = rows.filter((_, j) => j !== trivial);
-  if (rank > 1) others.sort((a, b) => b[1]! - a[1]!);
-  const ordered = [valencies.slice(), ...others];
+  others.sort((a, b) => b[1]! - a[1]!);
+  const ordered = [valencies, ...others];
   const eigenmatrix = dense(rank, rank);
   for (const [j, row] of ordered.entries()) eigenmatrix.data.set(row, j * rank);
   const multiplicities = Float64Array.from(ordered, (row) => {

@@ -112,18 +112,8 @@ export function johnsonScheme(n: number, k: number): AssociationScheme {
   const relation = (x: number, y: number): number => {
     requirePoint("x", x, pointCount);
     requirePoint("y", y, pointCount);
-    const a = subset(x);
-    const b = subset(y);
-    let common = 0;
-    for (let i = 0, j = 0; i < k && j < k; ) {
-      if (a[i] === b[j]) {
-        common++;
-        i++;
-        j++;
-      } else if (a[i]! > b[j]!) i++;
-      else j++;
-    }
-    return k - common;
+    const members = new Set(subset(x));
+    return subset(y).filter((c) => !members.has(c)).length;
   };
   return completeScheme(
     { name, pointCount, relation, valencies, multiplicities, eigenmatrix },

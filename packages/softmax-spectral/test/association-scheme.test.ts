@@ -25,20 +25,23 @@ import {
 
 const u = 2 ** -53;
 
-const schemes: AssociationScheme[] = [
-  hammingScheme(1, 2),
-  hammingScheme(3, 2),
-  hammingScheme(4, 2),
-  hammingScheme(2, 3),
-  hammingScheme(3, 3),
-  hammingScheme(1, 7),
-  johnsonScheme(5, 2),
-  johnsonScheme(6, 3),
-  johnsonScheme(7, 5),
-  johnsonScheme(4, 0),
-  johnsonScheme(6, 6),
-  ...[1, 2, 3, 4, 5, 8, 11, 12].map((n) => cycleScheme(n)),
-  petersenScheme(),
+const schemes: [string, () => AssociationScheme][] = [
+  ["H(1, 2)", () => hammingScheme(1, 2)],
+  ["H(3, 2)", () => hammingScheme(3, 2)],
+  ["H(4, 2)", () => hammingScheme(4, 2)],
+  ["H(2, 3)", () => hammingScheme(2, 3)],
+  ["H(3, 3)", () => hammingScheme(3, 3)],
+  ["H(1, 7)", () => hammingScheme(1, 7)],
+  ["J(5, 2)", () => johnsonScheme(5, 2)],
+  ["J(6, 3)", () => johnsonScheme(6, 3)],
+  ["J(7, 5)", () => johnsonScheme(7, 5)],
+  ["J(4, 0)", () => johnsonScheme(4, 0)],
+  ["J(6, 6)", () => johnsonScheme(6, 6)],
+  ...[1, 2, 3, 4, 5, 8, 11, 12].map((n): [string, () => AssociationScheme] => [
+    `cycle of ${n}`,
+    () => cycleScheme(n),
+  ]),
+  ["Petersen", petersenScheme],
 ];
 
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -48,12 +51,12 @@ function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return m;
 }
 
-describe.each(schemes.map((s) => [s.name, s] as const))("%s", (_, scheme) => {
-  const { rank, pointCount: n, valencies, multiplicities } = scheme;
-  const random = new SeededRandom(n);
-  const checked = isAssociationScheme(n, scheme.relation);
-
+describe.each(schemes)("%s", (name, make) => {
   test("satisfies the axioms by counting, with these valencies and intersection numbers", () => {
+    const scheme = make();
+    const { rank, pointCount: n, valencies } = scheme;
+    expect(scheme.name).toBe(name);
+    const checked = isAssociationScheme(n, scheme.relation);
     expect(checked.reason).toBe(undefined);
     expect(checked.rank).toBe(rank);
     expect(checked.valencies).toEqual(valencies);
@@ -67,17 +70,22 @@ describe.each(schemes.map((s) => [s.name, s] as const))("%s", (_, scheme) => {
   });
 
   test("eigenmatrices: P Q = n I, rows and columns add up, against the counted scheme", () => {
+    const scheme = make();
+    const { rank, pointCount: n, valencies, multiplicities } = scheme;
     const product = multiply(scheme.eigenmatrix, scheme.dualEigenmatrix);
     const want = identity(rank).data.map((v) => v * n);
     expect(largest(product.data, want)).toBeLessThanOrEqual(8 * rank * u * n * n);
     expect(multiplicities.reduce((a, b) => a + b, 0)).toBe(n);
     expect([...scheme.eigenmatrix.data.subarray(0, rank)]).toEqual([...valencies]);
+    expect(multiplicities).not.toBe(valencies);
     const counted = associationScheme(n, scheme.relation);
+    expect(counted.deficits.data.every((v) => v >= 0)).toBe(true);
     // Rows as multisets: the eigenspaces of the closed forms have their own order.
     const rows = (s: AssociationScheme): number[][] =>
       Array.from({ length: rank }, (_, j) => [
         s.multiplicities[j]!,
         ...s.eigenmatrix.data.subarray(j * rank, (j + 1) * rank),
+        ...s.deficits.data.subarray(j * rank, (j + 1) * rank),
       ]);
     const left = rows(counted);
     for (const row of rows(scheme)) {
@@ -88,7 +96,9 @@ describe.each(schemes.map((s) => [s.name, s] as const))("%s", (_, scheme) => {
   });
 
   test("eigenvalues with multiplicity against QL on the dense matrix", () => {
-    const z = schemeMatrix(scheme, random.normals(rank));
+    const scheme = make();
+    const { rank, pointCount: n, multiplicities } = scheme;
+    const z = schemeMatrix(scheme, new SeededRandom(n).normals(rank));
     const found = [...schemeEigenvalues(z)]
       .flatMap((v, j) => new Array<number>(multiplicities[j]!).fill(v))
       .sort((a, b) => a - b);
@@ -100,6 +110,9 @@ describe.each(schemes.map((s) => [s.name, s] as const))("%s", (_, scheme) => {
   });
 
   test("product and softmax against the dense matrices", () => {
+    const scheme = make();
+    const { rank, pointCount: n } = scheme;
+    const random = new SeededRandom(n + 1);
     const a = schemeMatrix(scheme, random.normals(rank, 2));
     const b = schemeMatrix(scheme, random.normals(rank, 2));
     const [x, y] = [schemeMatrixToDense(a), schemeMatrixToDense(b)];
@@ -183,6 +196,13 @@ test("what is no scheme is told apart", () => {
     "(1, 0) has relation 0, (0, 1) has 1",
   );
   expect(isAssociationScheme(2, () => 0).reason).toBe("(1, 0) has relation 0");
+  expect(isAssociationScheme(2, () => 1).reason).toBe("(0, 0) has relation 1");
+  expect(isAssociationScheme(3, (x, y) => (x === y ? 0 : x === 1 ? 2 : 1)).reason).toBe(
+    "(1, 0) has relation 2, (0, 1) has 1",
+  );
+  expect(isAssociationScheme(3, (x, y) => (x === y ? 0 : x === 2 && y === 1 ? 2 : 1)).reason).toBe(
+    "(2, 1) has relation 2, (1, 2) has 1",
+  );
   expect(isAssociationScheme(3, (x, y) => (x === y ? 0 : 2)).reason).toBe(
     "relation 1 does not occur",
   );
@@ -204,29 +224,114 @@ test("closure is what the softmax needs: on the path it leaves the class", () =>
   expect(Math.abs(p.data[1]! - p.data[4]! - want)).toBeLessThanOrEqual(8 * u);
 });
 
-test("bad arguments", () => {
+test("eigenspaces of a counted scheme are in descending order of relation 1, the trivial one first", () => {
   const petersen = petersenScheme();
-  expect(() => hammingScheme(53, 2)).toThrow("d = 53");
-  expect(() => hammingScheme(40, 3)).toThrow("points, expected at most 2^53 - 1");
-  expect(() => hammingScheme(3, 1)).toThrow("q = 1");
-  expect(() => johnsonScheme(5, 6)).toThrow("k = 6, expected an integer in 0..5");
-  expect(() => cycleScheme(0)).toThrow("n = 0");
-  expect(() => petersen.relation(0, 10)).toThrow("y = 10, expected an integer in 0..9");
-  expect(() => schemeMatrix(petersen, new Float64Array(2))).toThrow("values has length 2");
-  expect(() => schemeMatrix(petersen, Float64Array.of(0, NaN, 0))).toThrow("values[1] = NaN");
-  expect(() => intersectionNumber(petersen, 0, 3, 0)).toThrow("j = 3");
-  expect(() => intersectionNumber(hammingScheme(50, 2), 25, 25, 50)).toThrow(
-    "too large for doubles",
+  const counted = associationScheme(10, petersen.relation);
+  expect(counted.name).toBe("scheme on 10 points");
+  expect([...counted.multiplicities]).toEqual([...petersen.multiplicities]);
+  expect(largest(counted.eigenmatrix.data, petersen.eigenmatrix.data)).toBeLessThanOrEqual(640 * u);
+  // The complement: relation 1 now has eigenvalues 6, -2, 1, of which the second is last.
+  const order = [0, 2, 1];
+  const complement = associationScheme(10, (x, y) => order[petersen.relation(x, y)]!);
+  expect(complement.eigenmatrix.data.filter((_, e) => e % 3 === 1).map(Math.round)).toEqual(
+    Float64Array.of(6, 1, -2),
   );
-  // C(20, 10) C(30, 15) words, exactly.
-  expect(intersectionNumber(hammingScheme(50, 2), 25, 25, 20)).toBe(184756 * 155117520);
-  // Weight 1 twice: the two words between two at distance 2.
-  expect(intersectionNumber(hammingScheme(50, 2), 1, 1, 2)).toBe(2);
+});
+
+test("deficits of the cycle keep relative accuracy, a quarter turn is exactly 0", () => {
+  const n = 1000;
+  const { deficits, rank } = cycleScheme(n);
+  // 2 (1 - cos x) by its series, x = 2 pi / n: the next term is x^6 / 360.
+  const x = (2 * Math.PI) / n;
+  const want = x ** 2 - x ** 4 / 12 + x ** 6 / 360;
+  expect(Math.abs(deficits.data[rank + 1]! / want - 1)).toBeLessThanOrEqual(10 * u);
+  const { eigenmatrix } = cycleScheme(8);
+  for (const j of [1, 3]) expect(eigenmatrix.data[j * 5 + 2]).toBe(0);
+});
+
+test("as many points as a double can count", () => {
+  expect(hammingScheme(1, 2 ** 53 - 1).pointCount).toBe(2 ** 53 - 1);
+  expect(() => hammingScheme(1, 2 ** 53)).toThrow("q = 9007199254740992");
+  expect(() => hammingScheme(40, 3)).toThrow("H(40, 3) has 12157665459056928801 points");
+  expect(() => johnsonScheme(64, 32)).toThrow("J(64, 32) has");
+});
+
+test("intersection numbers beyond the doubles are refused", () => {
+  const scheme = hammingScheme(4, 2 ** 13);
+  // Words that differ in all letters from a given one: (q - 1)^4, about 2^52.
+  expect(() => intersectionNumber(scheme, 4, 4, 0)).toThrow("too large for doubles");
+  expect(intersectionNumber(scheme, 3, 3, 0)).toBe(4 * 8191 ** 3);
+});
+
+test("arguments of the schemes are named", () => {
+  expect(() => hammingScheme(53, 2)).toThrow("d = 53");
+  expect(() => hammingScheme(3, 1)).toThrow("q = 1");
+  expect(() => johnsonScheme(0, 0)).toThrow("n = 0");
+  expect(() => johnsonScheme(5, 6)).toThrow("k = 6, expected an integer in 0..5");
+  expect(() => johnsonScheme(200, 100)).toThrow("min(k, n - k) = 100");
+  expect(() => cycleScheme(0)).toThrow("n = 0");
+});
+
+test.each([
+  ["Hamming", () => hammingScheme(2, 3), 9],
+  ["Johnson", () => johnsonScheme(5, 2), 10],
+  ["cycle", () => cycleScheme(7), 7],
+])("points of a scheme are named: %s", (_, make, n) => {
+  const scheme = make();
+  expect(() => scheme.relation(n, 0)).toThrow(`x = ${n}, expected an integer in 0..${n - 1}`);
+  expect(() => scheme.relation(0, -1)).toThrow(`y = -1, expected an integer in 0..${n - 1}`);
+});
+
+test("arguments of the intersection number are named", () => {
+  const petersen = petersenScheme();
+  expect(() => intersectionNumber(petersen, 3, 0, 0)).toThrow("i = 3, expected an integer in 0..2");
+  expect(() => intersectionNumber(petersen, 0, 3, 0)).toThrow("j = 3, expected an integer in 0..2");
+  expect(() => intersectionNumber(petersen, 0, 0, 3)).toThrow("h = 3, expected an integer in 0..2");
+});
+
+test("arguments of the check are named", () => {
+  expect(() => isAssociationScheme(0, () => 0)).toThrow("pointCount = 0");
   expect(() => isAssociationScheme(2, () => 0.5)).toThrow("relation(0, 0) = 0.5");
-  expect(() =>
-    multiplySchemeMatrices(
-      schemeMatrix(petersen, new Float64Array(3)),
-      schemeMatrix(johnsonScheme(5, 2), new Float64Array(3)),
-    ),
-  ).toThrow("schemes differ: Petersen and J(5, 2)");
+  expect(() => isAssociationScheme(2, () => 2)).toThrow(
+    "relation(0, 0) = 2, expected an integer in 0..1",
+  );
+});
+
+test("arguments of matrices are named", () => {
+  const petersen = petersenScheme();
+  const short = new Float64Array(2);
+  const bad = Float64Array.of(0, NaN, 0);
+  expect(() => schemeMatrix(petersen, short)).toThrow("values has length 2");
+  expect(() => schemeMatrix(petersen, bad)).toThrow("values[1] = NaN");
+  expect(() => schemeMatrixFromSpectrum(petersen, short)).toThrow("spectrum has length 2");
+  expect(() => schemeMatrixFromSpectrum(petersen, bad)).toThrow("spectrum[1] = NaN");
+  expect(() => schemeSoftmax({ scheme: petersen, values: short })).toThrow("values has length 2");
+  expect(() => schemeSoftmax({ scheme: petersen, values: bad })).toThrow("values[1] = NaN");
+  const z = schemeMatrix(petersen, new Float64Array(3));
+  expect(() => schemeSoftmax(z, short)).toThrow("out has length 2");
+  expect(() => schemeMatrixToDense(schemeMatrix(hammingScheme(1, 2 ** 15), short))).toThrow(
+    "pointCount = 32768",
+  );
+});
+
+test("schemes that differ in name or in size are not mixed", () => {
+  const zero = (scheme: AssociationScheme) => schemeMatrix(scheme, new Float64Array(scheme.rank));
+  const petersen = zero(petersenScheme());
+  expect(() => multiplySchemeMatrices(petersen, zero(johnsonScheme(5, 2)))).toThrow(
+    "schemes differ: Petersen and J(5, 2)",
+  );
+  const complete = (n: number): AssociationScheme =>
+    associationScheme(n, (x, y) => (x === y ? 0 : 1), "complete");
+  expect(() => multiplySchemeMatrices(zero(complete(3)), zero(complete(4)))).toThrow(
+    "schemes differ: complete and complete",
+  );
+});
+
+test("intersection numbers of 2^50 words", () => {
+  const scheme = hammingScheme(50, 2);
+  expect(() => intersectionNumber(scheme, 25, 25, 50)).toThrow("too large for doubles");
+  // C(20, 10) C(30, 15) words, exactly.
+  expect(intersectionNumber(scheme, 25, 25, 20)).toBe(184756 * 155117520);
+  // Weight 1 twice: the two words between two at distance 2.
+  expect(intersectionNumber(scheme, 1, 1, 2)).toBe(2);
 });
