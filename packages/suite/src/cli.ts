@@ -8,13 +8,11 @@ import { htmlReport } from "./html.js";
 import { loadSuites } from "./load-suites.js";
 import { replay } from "./replay.js";
 import { runSuites } from "./run.js";
-import { SHARD_SIZE } from "./shard.js";
+import { DEFAULT_SEED, SHARD_SIZE } from "./shard.js";
 import { StateFile } from "./state-file.js";
 import { select } from "./suite.js";
 import { summarize } from "./summary.js";
 import { formatTable } from "./table.js";
-
-const DEFAULT_SEED = 20261124;
 
 interface Flags {
   readonly package?: string;

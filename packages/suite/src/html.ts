@@ -28,7 +28,7 @@ function row(s: Summary): string {
     shown === undefined
       ? ""
       : `<details><summary>${s.counterexample === null ? "worst case" : "counterexample"}</summary><pre>${escapeHtml(shown)}</pre><p>again: <code>xent-invariants --replay ${escapeHtml(s.id)} "${escapeHtml(s.replay ?? "")}"</code></p><pre>${escapeHtml(asTest(s.id, shown))}</pre></details>`
-  }</td><td>${s.status}</td><td>${s.cases}</td><td>${s.discarded}</td><td>${ratio}</td><td>${histogram(s.histogram)}</td><td>${(s.time / 1000).toFixed(2)}</td></tr>`;
+  }</td><td>${s.status}</td><td>${s.cases}</td><td>${s.discarded}</td><td>${ratio}</td><td>${histogram(s.histogram)}</td>${s.time === null ? "" : `<td>${(s.time / 1000).toFixed(2)}</td>`}</tr>`;
 }
 
 /** One self-contained page: every invariant, its histogram of error / tolerance, its worst case. */
@@ -52,7 +52,7 @@ tr.fails td:nth-child(2), tr.too-many-discards td:nth-child(2) { color: #d33; fo
 </style>
 <h1>Invariants</h1>
 <p>${held} of ${summaries.length} hold over ${cases} cases; seed ${seed}. Each bar counts cases by error / tolerance, on a log scale of counts, from exactly 0 at the left to the tolerance at the right; anything beyond it is a failure.</p>
-<table><thead><tr><th>Invariant</th><th>Status</th><th>Cases</th><th>Discarded</th><th>Worst error / tolerance</th><th>Distribution</th><th>Seconds</th></tr></thead>
+<table><thead><tr><th>Invariant</th><th>Status</th><th>Cases</th><th>Discarded</th><th>Worst error / tolerance</th><th>Distribution</th>${summaries.some((s) => s.time !== null) ? "<th>Seconds</th>" : ""}</tr></thead>
 <tbody>
 ${summaries.map(row).join("\n")}
 </tbody></table>

@@ -8,6 +8,7 @@ export { loadSuites } from "./load-suites.js";
 export { asTest, type Replay, replay } from "./replay.js";
 export { jobsOf, type RunOptions, runSuites } from "./run.js";
 export {
+  DEFAULT_SEED,
   RATIO_EDGES,
   runShard,
   SHARD_SIZE,
@@ -16,5 +17,5 @@ export {
   shardSeed,
 } from "./shard.js";
 export { type Filter, type Selected, type Suite, select } from "./suite.js";
-export { type Summary, summarize } from "./summary.js";
+export { mergeShards, type Summary, summarize } from "./summary.js";
 export { formatTable } from "./table.js";

@@ -7,6 +7,9 @@ import type { Selected } from "./suite.js";
  */
 export const SHARD_SIZE = 250;
 
+/** Seed of a run that names none. */
+export const DEFAULT_SEED = 20261124;
+
 /** Upper edges of the histogram of error / tolerance; the last bin is everything above 1. */
 export const RATIO_EDGES: readonly number[] = [0, 1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.25, 0.5, 0.75, 1];
 
@@ -19,7 +22,7 @@ export interface ShardJob {
   readonly seed: number;
 }
 
-/** What a shard found; plain JSON data. `time` alone is not reproducible. */
+/** What a shard found, or several that `mergeShards` made one; plain JSON data. `time` alone is not reproducible. */
 export interface ShardResult {
   readonly id: string;
   readonly index: number;
@@ -42,8 +45,8 @@ export interface ShardResult {
   readonly path: string | null;
   /** Cases in each bin of {@link RATIO_EDGES}, and one more for those above 1. */
   readonly histogram: readonly number[];
-  /** Milliseconds. */
-  readonly time: number;
+  /** Milliseconds; null where they are not kept. */
+  readonly time: number | null;
 }
 
 /** 32-bit FNV-1a of a text, finished with the murmur3 mixer so that near texts are far apart. */

@@ -12,8 +12,8 @@ function clip(text: string, width: number): string {
 }
 
 function numbersOf(s: Summary): readonly string[] {
-  const seconds = (s.time / 1000).toFixed(2);
-  return [s.status, String(s.cases), String(s.discarded), ratioText(s.worstRatio), seconds];
+  const seconds = s.time === null ? [] : [(s.time / 1000).toFixed(2)];
+  return [s.status, String(s.cases), String(s.discarded), ratioText(s.worstRatio), ...seconds];
 }
 
 /** Where the case that a summary shows is measured again: the counterexample, or the worst. */
@@ -37,9 +37,10 @@ function tightest(summaries: readonly Summary[], count: number): readonly Summar
  */
 export function formatTable(summaries: readonly Summary[], width: number = WIDEST): string {
   const columns = Math.min(width, WIDEST);
-  const head = ["status", "cases", "discarded", "error/tolerance", "seconds"];
+  const timed = summaries.some((s) => s.time !== null);
+  const head = ["status", "cases", "discarded", "error/tolerance", ...(timed ? ["seconds"] : [])];
   const rows = summaries.map(numbersOf);
-  const widths = head.map((h, j) => Math.max(h.length, ...rows.map((r) => r[j]!.length)));
+  const widths = head.map((h, j) => Math.max(h.length, ...rows.map((r) => r[j]?.length ?? 0)));
   const forNumbers = widths.reduce((sum, w) => sum + w + 2, 0);
   const longestId = Math.max(9, ...summaries.map((s) => s.id.length));
   const idWidth = Math.min(longestId, Math.max(20, columns - forNumbers));
