@@ -50,7 +50,6 @@ export function abelianGroups(order: number): number[][] {
       left /= prime;
       exponent++;
     }
-    if (exponent === 0) continue;
     const factors = partitions(exponent).map((parts) => parts.map((e) => prime ** e));
     groups = groups.flatMap((group) => factors.map((f) => [...group, ...f]));
   }

@@ -86,7 +86,7 @@ function requireArguments(logits: Dense, labels: Labels, terms: CrossEntropyTerm
 
 /** The divisor of the reduction. */
 function divisor(logits: Dense, labels: Labels, options: CrossEntropyOptions): number {
-  if ((options.reduction ?? "mean") === "sum") return 1;
+  if (options.reduction === "sum") return 1;
   let total = 0;
   for (let i = 0; i < logits.rows; i++) {
     const w = options.exampleWeights?.[i] ?? 1;

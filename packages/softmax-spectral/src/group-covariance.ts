@@ -3,7 +3,6 @@ import { differences } from "./abelian-group.js";
 import { softmaxCovariance } from "./covariance.js";
 import { type GroupMatrix, requireSameGroup } from "./group-matrix.js";
 import { softmax } from "./log-sum-exp.js";
-import { argmaxSpan } from "./softmax-span.js";
 
 /**
  * The softmax covariance of one column of P = column softmax of Z_ij = zeta(i - j): diag(p) - p p^T with
@@ -55,12 +54,9 @@ export function groupSoftmaxMeanCovariance(matrix: GroupMatrix): GroupMatrix {
   requireLength("symbol", symbol, k);
   const re = softmax(symbol);
   const im = new Float64Array(k);
-  const top = argmaxSpan(re, 0, k);
-  if (top === 0) {
-    let others = 0;
-    for (let g = 1; g < k; g++) others += re[g]!;
-    re[0] = -others;
-  } else re[0]! -= 1;
+  let others = 0;
+  for (let g = 1; g < k; g++) others += re[g]!;
+  re[0] = -others;
   group.forward(re, im);
   re[0] = 0;
   // With d = phat - 1: 1 - |phat|^2 = -2 Re d - |d|^2.

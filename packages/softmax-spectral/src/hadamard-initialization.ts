@@ -91,7 +91,6 @@ function scaleColumns(m: Dense, s: Float64Array): Dense {
 
 /** [m, ..., m] / sqrt n: the columns for n samples of each class. */
 function repeatColumns(m: Dense, n: number): Dense {
-  if (n === 1) return m;
   const out = dense(m.rows, n * m.cols);
   const root = Math.sqrt(n);
   for (let r = 0; r < m.rows; r++) {

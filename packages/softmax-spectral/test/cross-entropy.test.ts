@@ -126,6 +126,27 @@ test("confident rows: loss and gradient of size e^-700, and losses of size 1e300
   expect([g[2], g[3]]).toEqual([1, -1]);
 });
 
+test("targets and probabilities that are both almost all on one class", () => {
+  // p_1 = e^-46 / (1 + e^-46), t_1 = 2^-66: the gradient p_0 t_1 - t_0 p_1 sees neither 1 - t_0 nor 1 - p_0.
+  const z = fromRows([[0, -46]]);
+  const e = Math.exp(-46);
+  const g = crossEntropyGradient(z, fromRows([[1, 2 ** -66]])).data;
+  const want = (2 ** -66 - e) / (1 + e);
+  // The difference of 1.36e-20 and 1.05e-20 costs a factor 8; exp(-46) carries half an ulp.
+  expect(Math.abs(g[0]! / want - 1)).toBeLessThanOrEqual(40 * u);
+  expect(Math.abs(g[1]! / -want - 1)).toBeLessThanOrEqual(40 * u);
+});
+
+test("weight 0 silences a loss that overflows", () => {
+  const z = fromRows([
+    [1e308, -1e308],
+    [0, 0],
+  ]);
+  expect([...crossEntropyRows(z, [1, 0])]).toEqual([Infinity, Math.LN2]);
+  expect([...crossEntropyRows(z, [1, 0], { exampleWeights: [0, 1] })]).toEqual([0, Math.LN2]);
+  expect([...crossEntropyRows(z, [1, 0], { classWeights: [1, 0] })]).toEqual([0, Math.LN2]);
+});
+
 test("one class, and ties", () => {
   expect([...crossEntropyRows(fromRows([[5]]), [0])]).toEqual([0]);
   expect([...crossEntropyGradient(fromRows([[5]]), [0]).data].map(Math.abs)).toEqual([0]);
@@ -167,7 +188,21 @@ test("bad arguments are named", () => {
     'a mean needs a total weight > 0, got 0 over 2 examples; use reduction "sum"',
   );
   expect(run([0, 1], { exampleWeights: [0, 0], reduction: "sum" })).toBe(0);
+  expect(() => run([0, 1], { labelSmoothing: -0.5 })).toThrow("labelSmoothing = -0.5");
+  expect(() => run([0, 1], { classWeights: [1, Infinity, 1] })).toThrow(
+    "classWeights[1] = Infinity",
+  );
+  expect(() => run([0, 1], { exampleWeights: [1, -1] })).toThrow("exampleWeights[1] = -1");
+  expect(() =>
+    run(
+      fromRows([
+        [Infinity, 0, 0],
+        [0, 0, 1],
+      ]),
+    ),
+  ).toThrow("targets[0][0] = Infinity");
   expect(() => crossEntropy(fromRows([[NaN]]), [0])).toThrow(DomainError);
+  expect(() => crossEntropy(fromRows([[0, NaN]]), [0])).toThrow("logits.data[1] = NaN");
   expect(() => crossEntropyGradient(z, [0, 1], {}, dense(1, 3))).toThrow("out is 1 x 3");
   expect(() => crossEntropyRows(z, [0, 1], {}, new Float64Array(1))).toThrow("out has length 1");
 });

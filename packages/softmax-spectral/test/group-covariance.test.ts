@@ -110,4 +110,9 @@ test("bad arguments", () => {
   expect(() => groupSoftmaxDerivative(z, groupMatrix([2], new Float64Array(2)))).toThrow(
     "groups differ: [3] and [2]",
   );
+  const bad = { group: z.group, symbol: Float64Array.of(0, NaN, 0) };
+  expect(() => groupSoftmaxDerivative(z, bad)).toThrow("direction.symbol[1] = NaN");
+  expect(() => groupSoftmaxMeanCovariance({ group: z.group, symbol: new Float64Array(2) })).toThrow(
+    "symbol has length 2",
+  );
 });

@@ -247,6 +247,28 @@ describe("what breaks the structure", () => {
   });
 });
 
+test("even up to 2^-44 of the largest entry, at every scale; masked entries count for nothing", () => {
+  const isEven = (orders: number[], symbol: number[]): boolean =>
+    isEvenSymbol({ group: planGroupTransform(orders), symbol: Float64Array.from(symbol) });
+  for (const scale of [2 ** -900, 1, -1, 2 ** 900]) {
+    const scaled = (symbol: number[]): number[] => symbol.map((v) => v * scale);
+    expect(isEven([3], scaled([1, 0.25, 0.25 + 2 ** -44]))).toBe(true);
+    expect(isEven([3], scaled([1, 0.25, 0.25 + 2 ** -43]))).toBe(false);
+    expect(isEven([3], scaled([0.5, 0.25, 0.25 + 2 ** -44]))).toBe(false);
+  }
+  expect(isEven([5], [0, -Infinity, 1, 1, -Infinity])).toBe(true);
+  expect(isEven([5], [0, -Infinity, 1, 1 + 2 ** -40, -Infinity])).toBe(false);
+  expect(isEven([5], [0, -Infinity, 1, 1, 0])).toBe(false);
+  expect(() => groupMatrixFromSpectrum([2, 3], Float64Array.of(0, 1, 2, 0, 0, 0))).toThrow(
+    "spectrum is not even on Z_2 x Z_3: the opposite characters 1 and 2 have 1 and 2",
+  );
+});
+
+test("group orders are named", () => {
+  expect(() => defaultGroup(0)).toThrow("classCount = 0");
+  expect(() => abelianGroups(0)).toThrow("order = 0");
+});
+
 test("bad arguments", () => {
   expect(() => groupMatrix([4], new Float64Array(3))).toThrow("symbol has length 3, expected 4");
   expect(() => groupMatrix([2], Float64Array.of(0, NaN))).toThrow("symbol[1] = NaN");

@@ -207,6 +207,25 @@ test("the softmax of the logits is diagonal in the same basis", () => {
   expect(largest(p, want)).toBeLessThanOrEqual(2 * 16 * 26 * u * size);
 });
 
+test("the frame: coordinate axes, or random by the seed", () => {
+  const make = (seed?: number): Dense =>
+    hadamardInitialization({
+      classCount: 4,
+      width: 6,
+      spectrum: 1,
+      ...(seed === undefined ? {} : { seed }),
+    }).w1;
+  // The rows of the axes that R leaves out are 0.
+  expect([...make().data.subarray(16)]).toEqual(new Array(8).fill(0));
+  expect(
+    make(1)
+      .data.subarray(16)
+      .every((v) => v !== 0),
+  ).toBe(true);
+  expect(make(1)).toEqual(make(1));
+  expect(make(2)).not.toEqual(make(1));
+});
+
 test("bad arguments", () => {
   const base = { classCount: 5, width: 5, spectrum: [0, 1, 2, 2, 1] };
   expect(() => hadamardInitialization({ ...base, width: 4 })).toThrow(
@@ -224,6 +243,23 @@ test("bad arguments", () => {
     "imbalance is not even",
   );
   expect(() => hadamardInitialization({ ...base, classCount: 0 })).toThrow("classCount = 0");
+  expect(() => hadamardInitialization({ ...base, width: 5.5 })).toThrow("width = 5.5");
+  expect(() => hadamardInitialization({ ...base, group: [2, 3] })).toThrow(
+    "group Z_2 x Z_3 has order 6",
+  );
+  const layers = {
+    group: [2],
+    singularValues: [
+      [1, 1],
+      [1, 1],
+    ],
+    widths: [2],
+  };
+  expect(() => layersFromSpectra({ ...layers, samplesPerClass: 0 })).toThrow("samplesPerClass = 0");
+  expect(() => layersFromSpectra({ ...layers, widths: [2.5] })).toThrow("widths[0] = 2.5");
+  expect(() => layersFromSpectra({ ...layers, singularValues: [[1, 1], [1]] })).toThrow(
+    "singularValues[1] has length 1",
+  );
   expect(() => layersFromSpectra({ group: [2], singularValues: [[1, 1]], widths: [2] })).toThrow(
     "singularValues has 1 layers, expected 2 for 1 hidden widths",
   );

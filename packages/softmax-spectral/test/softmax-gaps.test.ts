@@ -112,10 +112,132 @@ test("on a large cyclic group the smallest gaps are refined", () => {
   }
 });
 
+test("a large xor group keeps relative accuracy at more small gaps than any budget of direct sums", () => {
+  const m = 9;
+  const k = 2 ** m;
+  // q_m = 8^-m, from m = 60 on constant: a character that is 1 on m < 2^b has a gap of about 2 * 8^-(2^b).
+  const power = (g: number): number => 3 * Math.min(g, 60);
+  const symbol = Float64Array.from({ length: k }, (_, g) => -power(g) * Math.LN2);
+  const found = new Float64Array(k);
+  planSoftmaxGaps(new Array<number>(m).fill(2)).competitorGaps(symbol, found);
+  for (let c = 1; c < k; c++) {
+    let total = 0n;
+    let odd = 0n;
+    for (let g = 1; g < k; g++) {
+      const weight = 1n << BigInt(180 - power(g));
+      total += weight;
+      let parity = 0;
+      for (let bits = c & g; bits > 0; bits >>= 1) parity ^= bits & 1;
+      if (parity === 1) odd += weight;
+    }
+    const exact = Number(((2n * odd) << 400n) / total) / 2 ** 400;
+    // m + 130 roundings, and up to 180 ln 2 = 125 of the argument of an exponential.
+    expect(Math.abs(found[c]! / exact - 1)).toBeLessThanOrEqual((m + 130 + 125 + 5) * u);
+  }
+});
+
+test.each([100, 128])("a cyclic group of order %i keeps relative accuracy at every gap", (k) => {
+  // q on +-1, +-2 and +-3, in ratios e^-1 and e^-2.5; nothing else.
+  const logits = [0, -1, -2.5];
+  const symbol = new Float64Array(k).fill(-Infinity);
+  for (const [m, z] of logits.entries()) symbol[m + 1] = symbol[k - m - 1] = z;
+  const found = new Float64Array(k);
+  planSoftmaxGaps([k]).competitorGaps(symbol, found);
+  const total = logits.reduce((s, z) => s + 2 * Math.exp(z), 0);
+  for (let c = 1; c < k; c++) {
+    const want = logits.reduce((s, z, i) => {
+      const turn = ((i + 1) * c) % k;
+      const half = (Math.PI * Math.min(turn, k - turn)) / k;
+      return s + (4 * Math.exp(z) * Math.sin(half) ** 2) / total;
+    }, 0);
+    // Terms >= 0: seven exponentials, sines and products; k roundings are allowed, of which six terms need few.
+    expect(Math.abs(found[c]! / want - 1)).toBeLessThanOrEqual(60 * u);
+  }
+});
+
+describe("beyond order 128 the smallest gaps are summed directly, as many as the budget allows", () => {
+  /**
+   * Z_2 x Z_n with almost all mass on (1, 0), which half the characters do not see: their gaps are the smaller
+   * ones, of size `mass` times 1 - cos(2 pi 7 c / n) (the smallest are scattered).
+   */
+  function gapsOf(
+    n: number,
+    mass: number,
+  ): { found: Float64Array; want: number[]; budget: number } {
+    const k = 2 * n;
+    const symbol = new Float64Array(k).fill(-Infinity);
+    symbol[n] = 0;
+    symbol[7] = symbol[n - 7] = Math.log(mass / 2);
+    const found = new Float64Array(k);
+    planSoftmaxGaps([2, n]).competitorGaps(symbol, found);
+    const share = (2 * Math.exp(symbol[7])) / (1 + 2 * Math.exp(symbol[7]));
+    const want = Array.from({ length: k }, (_, c) => {
+      const turn = (7 * (c % n)) % n;
+      const versine = share * 2 * Math.sin((Math.PI * Math.min(turn, n - turn)) / n) ** 2;
+      return c < n ? versine : 2 * (1 - share) + versine;
+    });
+    return { found, want, budget: Math.ceil(8 * Math.log2(k)) };
+  }
+  // Of a sum of q_m 2 sin^2, three of which are not 0.
+  const relative = 40 * u;
+
+  test.each([
+    ["all below 2^-10", 1.01 * 2 ** -10, 75, 74],
+    ["those below 2^-18", 2 ** -14, 17, 16],
+    ["those below 2^-22", 2 ** -20, 35, 34],
+  ])("%s", (_, mass, turns, count) => {
+    const n = 300;
+    const { found, want, budget } = gapsOf(n, mass);
+    expect(count).toBeLessThanOrEqual(budget);
+    let checked = 0;
+    for (let c = 1; c < n; c++) {
+      const turn = Math.min((7 * c) % n, n - ((7 * c) % n));
+      const small = turn < turns;
+      if (small && c <= n - c) checked++;
+      // The others: an absolute error of a few log2(k) u, from the fast transform.
+      const tolerance = small ? relative * want[c]! : 40 * u;
+      expect(Math.abs(found[c]! - want[c]!)).toBeLessThanOrEqual(tolerance);
+      expect(found[n - c]).toBe(found[c]);
+    }
+    expect(checked).toBe(count);
+  });
+
+  test("gaps that the transform cannot tell from 0: the first, and no more", () => {
+    // A power of 2: the transform adds 1e-20 to 1 without a trace, so that what is not summed directly is 0.
+    const n = 256;
+    const { found, want, budget } = gapsOf(n, 1e-20);
+    for (let c = 1; c <= n / 2; c++) {
+      if (c <= budget) {
+        expect(Math.abs(found[c]! / want[c]! - 1)).toBeLessThanOrEqual(relative);
+      } else expect(found[c]).toBe(0);
+    }
+  });
+
+  test("no gap is negative", () => {
+    const { found } = gapsOf(997, 1e-20);
+    for (const gap of found) expect(gap).toBeGreaterThanOrEqual(0);
+  });
+
+  test("a character of order 2 is among the smallest", () => {
+    // Z_2 x Z_2 x Z_100: (0, 1, 0) sees only what lies at (0, 1, 0), of mass 1e-12.
+    const k = 400;
+    const symbol = new Float64Array(k).fill(-Infinity);
+    symbol[200] = 0;
+    symbol[1] = symbol[99] = Math.log(2 ** -16);
+    symbol[100] = Math.log(1e-12);
+    const found = new Float64Array(k);
+    planSoftmaxGaps([2, 2, 100]).competitorGaps(symbol, found);
+    const want = (2 * Math.exp(symbol[100])) / (1 + 2 ** -15 + 1e-12);
+    expect(Math.abs(found[100]! / want - 1)).toBeLessThanOrEqual(relative);
+  });
+});
+
 test("edge cases", () => {
   expect([...softmaxEigenvalueGaps([], Float64Array.of(3))]).toEqual([0]);
+  expect(planSoftmaxGaps([]).gaps(Float64Array.of(3), new Float64Array(1))).toBe(Infinity);
   const out = new Float64Array(2);
   const plan = planSoftmaxGaps([2]);
+  expect(() => plan.gaps(Float64Array.of(0, 0), new Float64Array(3))).toThrow("out has length 3");
   expect(plan.gaps(Float64Array.of(0, -Infinity), out)).toBe(Infinity);
   expect([...out]).toEqual([0, 0]);
   // In place.
