@@ -73,7 +73,7 @@ module.exports = {
       from: { path: "^(packages|apps)/([^/]+)/" },
       to: {
         path: "^packages/[^/]+/src/",
-        pathNot: ["^packages/$2/", "/src/(index|invariants|node|parallel|vitest)\\.ts$"],
+        pathNot: ["^packages/$2/", "/src/(digits|index|invariants|node|parallel|vitest)\\.ts$"],
       },
     },
   ],

@@ -1,4 +1,11 @@
-import { loadDigits, PIXEL_COUNT, parseDigits, splitDigits, UsageError } from "@xent/app-kit";
+import {
+  loadDigits,
+  PIXEL_COUNT,
+  parseDigits,
+  selectDigits,
+  splitDigits,
+  UsageError,
+} from "@xent/app-kit";
 import { DomainError } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
 
@@ -25,13 +32,15 @@ describe("the digits", () => {
   });
 
   test("split in two disjoint sets that are the whole, by the seed", () => {
-    const { train, test: rest } = splitDigits(digits, 5);
+    const split = splitDigits(digits, 5);
+    const { train, test: rest } = split;
     expect([train.labels.length, rest.labels.length]).toEqual([1437, 360]);
     const key = (set: typeof train, i: number): string =>
       `${set.labels[i]}:${Array.from(set.features.data.subarray(i * 64, (i + 1) * 64)).join()}`;
     const keys = (set: typeof train): string[] => Array.from(set.labels, (_y, i) => key(set, i));
     expect([...keys(train), ...keys(rest)].sort()).toEqual(keys(digits).sort());
-    expect(splitDigits(digits, 5)).toEqual({ train, test: rest });
+    expect(selectDigits(digits, split.trainRows)).toEqual(train);
+    expect(splitDigits(digits, 5)).toEqual(split);
     expect(splitDigits(digits, 6).train.labels).not.toEqual(train.labels);
   });
 });

@@ -1,12 +1,8 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { type Dense, DomainError, SeededRandom } from "@xent/linalg";
-import { systemReason, UsageError } from "./errors.js";
 
 export const PIXEL_COUNT = 64;
 export const CLASS_COUNT = 10;
 const MAX_INTENSITY = 16;
-const DATA_PATH = fileURLToPath(new URL("../../../apps/demo/data/digits.csv", import.meta.url));
 const LABEL_COLUMN = PIXEL_COUNT;
 
 /** Images as rows of intensities in 0..1 (n x 64, row by row of the 8 x 8 image) and their labels in 0..9. */
@@ -18,6 +14,11 @@ export interface Digits {
 export interface DigitsSplit {
   readonly train: Digits;
   readonly test: Digits;
+}
+
+/** A split that knows its rows: `trainRows` are those of the whole set that `train` holds, in its order. */
+export interface IndexedDigitsSplit extends DigitsSplit {
+  readonly trainRows: Int32Array;
 }
 
 /** An integer cell in 0..max; every complaint names line, column and value. */
@@ -67,26 +68,10 @@ export function parseDigits(text: string, name = "digits.csv"): Digits {
   return { features: { rows: count, cols: PIXEL_COUNT, data }, labels };
 }
 
-let bundled: Digits | undefined;
-
-/**
- * The data set that comes with the demo (attribution in apps/demo/data/README.md), from the sources as well as from dist.
- * It is read once a thread, however many runs ask for it; leave it unchanged.
- */
-export function loadDigits(path?: string): Digits {
-  if (path !== undefined) return readDigits(path);
-  bundled ??= readDigits(DATA_PATH);
-  return bundled;
-}
-
-function readDigits(path: string): Digits {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read "${path}": ${systemReason(error)}`);
-  }
-  return parseDigits(text, path);
+/** The pixels of one image, shared memory. */
+export function imageOf(digits: Digits, index: number): Float64Array {
+  const { cols, data } = digits.features;
+  return data.subarray(index * cols, (index + 1) * cols);
 }
 
 /** The rows `indices` as a new set. */
@@ -95,7 +80,7 @@ export function selectDigits(digits: Digits, indices: Int32Array): Digits {
   const data = new Float64Array(indices.length * cols);
   const labels = new Int32Array(indices.length);
   for (const [position, index] of indices.entries()) {
-    data.set(digits.features.data.subarray(index * cols, (index + 1) * cols), position * cols);
+    data.set(imageOf(digits, index), position * cols);
     labels[position] = digits.labels[index]!;
   }
   return { features: { rows: indices.length, cols, data }, labels };
@@ -106,14 +91,16 @@ export function selectDigits(digits: Digits, indices: Int32Array): Digits {
  *
  * @param trainFraction - in (0, 1); the training set has the floor of its share (0.8: 1437 of 1797).
  */
-export function splitDigits(digits: Digits, seed: number, trainFraction = 0.8): DigitsSplit {
+export function splitDigits(digits: Digits, seed: number, trainFraction = 0.8): IndexedDigitsSplit {
   if (!(trainFraction > 0 && trainFraction < 1)) {
     throw new DomainError(`trainFraction = ${trainFraction} is outside (0, 1)`);
   }
   const order = new SeededRandom(seed).permutation(digits.labels.length);
   const trainCount = Math.floor(trainFraction * order.length);
+  const trainRows = order.slice(0, trainCount);
   return {
-    train: selectDigits(digits, order.subarray(0, trainCount)),
+    train: selectDigits(digits, trainRows),
     test: selectDigits(digits, order.subarray(trainCount)),
+    trainRows,
   };
 }

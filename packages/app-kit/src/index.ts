@@ -4,7 +4,8 @@ export {
   CLASS_COUNT,
   type Digits,
   type DigitsSplit,
-  loadDigits,
+  type IndexedDigitsSplit,
+  imageOf,
   PIXEL_COUNT,
   parseDigits,
   selectDigits,
@@ -32,6 +33,7 @@ export {
 export { jsonDocument, print } from "./output.js";
 export { type LegendEntry, plotSvg, standaloneSvg } from "./plot.js";
 export { createProgress, type Progress } from "./progress.js";
+export { loadDigits } from "./read-digits.js";
 export { groupBy, leastMedianGreatest, median } from "./statistics.js";
 export { colorCss, FONT, PAGE_CSS, PLOT_CSS, type SeriesColor, seriesColor } from "./style.js";
 export { type Column, formatNumber, formatPercent, textTable } from "./table.js";

@@ -1,4 +1,4 @@
-import { type Digits, parseDigits } from "./digits.js";
+import { type Digits, parseDigits } from "@xent/app-kit/digits";
 
 let loaded: Promise<Digits> | undefined;
 
@@ -6,6 +6,6 @@ let loaded: Promise<Digits> | undefined;
 export function fetchDigits(): Promise<Digits> {
   loaded ??= fetch(new URL("../../../demo/data/digits.csv", import.meta.url))
     .then((response) => response.text())
-    .then(parseDigits);
+    .then((text) => parseDigits(text));
   return loaded;
 }

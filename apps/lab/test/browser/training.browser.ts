@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseDigits } from "@xent/app-kit/digits";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseDigits } from "../../src/digits/digits.js";
 import { readState } from "../../src/url/fields.js";
 import { startTrainer } from "../../src/views/training/compute.js";
 import { trainingSchema } from "../../src/views/training/state.js";

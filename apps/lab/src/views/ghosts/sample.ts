@@ -1,6 +1,3 @@
-import { norm2 } from "@xent/linalg";
-import { linearHead } from "@xent/models";
-import { adamDirection, train, trainingPoint } from "@xent/training";
 import {
   CLASS_COUNT,
   type Digits,
@@ -8,7 +5,10 @@ import {
   PIXEL_COUNT,
   selectDigits,
   splitDigits,
-} from "../../digits/digits.js";
+} from "@xent/app-kit/digits";
+import { norm2 } from "@xent/linalg";
+import { linearHead } from "@xent/models";
+import { adamDirection, train, trainingPoint } from "@xent/training";
 
 const SEED = 1;
 const STEPS = 60;

@@ -1,3 +1,11 @@
+import {
+  CLASS_COUNT,
+  type Digits,
+  imageOf,
+  PIXEL_COUNT,
+  selectDigits,
+  splitDigits,
+} from "@xent/app-kit/digits";
 import { fgnDirection, ggnDirection } from "@xent/fgn";
 import { norm2 } from "@xent/linalg";
 import {
@@ -26,13 +34,6 @@ import {
   type TrainingCheckpoint,
   train,
 } from "@xent/training";
-import {
-  CLASS_COUNT,
-  type Digits,
-  PIXEL_COUNT,
-  selectDigits,
-  splitDigits,
-} from "../../digits/digits.js";
 import {
   type Cap,
   capAt,
@@ -143,7 +144,7 @@ export function startTrainer(digits: Digits, first: TrainingState): Trainer {
       bottleneck: {
         row,
         label: data.labels[row]!,
-        pixels: data.features.data.slice(row * PIXEL_COUNT, (row + 1) * PIXEL_COUNT),
+        pixels: imageOf(data, row).slice(),
         spread: spreadRadius(a),
         dominance: dominanceRadius(z, a),
         proven: provenRadius(z, a),
