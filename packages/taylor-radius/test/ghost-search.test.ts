@@ -1,0 +1,178 @@
+import { SeededRandom } from "@xent/linalg";
+import { loadReference } from "@xent/testkit";
+import { describe, expect, test } from "vitest";
+import { dominanceInterval } from "../src/dominance.js";
+import { exponentialSum } from "../src/exponential-sum.js";
+import { searchNearest } from "../src/ghost-search.js";
+import { nearestGhost } from "../src/index.js";
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+
+/** Logits of (1 + e^t)^m on slopes 0..m. */
+function binomial(m: number): number[] {
+  const z = [0];
+  for (let k = 1; k <= m; k++) z.push(z[k - 1]! + Math.log((m - k + 1) / k));
+  return z;
+}
+
+/** Weights of a normal law out to `deviations`, on a lattice. */
+function gaussian(n: number, deviations: number): number[] {
+  const middle = (n - 1) / 2;
+  return upTo(n).map((k) => -0.5 * (((k - middle) * deviations) / middle) ** 2);
+}
+
+/** (1 + 2 q w + w^2)(1 + w / 20) with q = e^gap: two zeros that nearly meet at i pi, and one further off. */
+function nearlyDouble(gap: number): number[] {
+  const q2 = 2 * Math.exp(gap);
+  return [1, q2 + 0.05, 1 + 0.05 * q2, 0.05].map(Math.log);
+}
+
+/**
+ * Counts are deterministic but for the last bits of the engine's sine and cosine, which shift a
+ * few stops: what was measured plus a tenth.
+ */
+const allowed = (measured: number): number => Math.ceil(1.1 * measured) + 1;
+
+describe("evaluations, as measured, and brackets", () => {
+  // Logits on slopes 0, 1, 2, ...; evaluations; relative width of the bracket; pi or the radius in closed form.
+  test.each([
+    ["equal weights, 3", [0, 0, 0], 24, 6e-15, (2 * Math.PI) / 3],
+    ["equal weights, 5", new Array<number>(5).fill(0), 25, 8e-15, (2 * Math.PI) / 5],
+    ["equal weights, 20", new Array<number>(20).fill(0), 34, 7e-15, Math.PI / 10],
+    ["equal weights, 60", new Array<number>(60).fill(0), 19, 7e-15, Math.PI / 30],
+    ["a double zero", binomial(2), 111, 7e-8, Math.PI],
+    ["a triple zero", binomial(3), 137, 2.3e-5, Math.PI],
+    ["four at once", binomial(4), 279, 3.3e-4, Math.PI],
+    ["five at once", binomial(5), 647, 2e-3, Math.PI],
+    ["eight at once", binomial(8), 2249, 2.3e-2, Math.PI],
+    [
+      "1e-2 from double",
+      nearlyDouble(1e-2),
+      74,
+      3e-14,
+      Math.hypot(Math.PI, Math.acosh(Math.exp(1e-2))),
+    ],
+    [
+      "1e-4 from double",
+      nearlyDouble(1e-4),
+      88,
+      2e-13,
+      Math.hypot(Math.PI, Math.acosh(Math.exp(1e-4))),
+    ],
+    [
+      "1e-6 from double",
+      nearlyDouble(1e-6),
+      99,
+      3e-12,
+      Math.hypot(Math.PI, Math.acosh(Math.exp(1e-6))),
+    ],
+    ["1e-8 from double", nearlyDouble(1e-8), 111, 2e-11, undefined],
+    ["1e-10 from double", nearlyDouble(1e-10), 123, 2e-10, undefined],
+    ["1e-12 from double", nearlyDouble(1e-12), 131, 4e-8, undefined],
+    ["1e-4 beyond double", nearlyDouble(-1e-4), 91, 2e-13, Math.PI - Math.acos(Math.exp(-1e-4))],
+    ["1e-2 beyond double", nearlyDouble(-1e-2), 78, 3e-14, Math.PI - Math.acos(Math.exp(-1e-2))],
+    ["normal weights, 11 to 4 deviations", gaussian(11, 4), 754, 4e-14, undefined],
+    ["normal weights, 21 to 4 deviations", gaussian(21, 4), 392, 5e-14, undefined],
+    ["normal weights, 41 to 4 deviations", gaussian(41, 4), 491, 5e-14, undefined],
+  ] as const)("%s", (_, z, evaluations, width, radius) => {
+    const ghost = nearestGhost(z, upTo(z.length));
+    expect(ghost.evaluations).toBeLessThanOrEqual(allowed(evaluations));
+    expect(ghost.upper / ghost.lower - 1).toBeLessThanOrEqual(width);
+    expect(ghost.certified).toBe(ghost.upper - ghost.lower <= 1e-6 * ghost.upper);
+    if (!ghost.certified) expect(ghost.reason).toBe("clustered-zeros");
+    expect(ghost.radius).toBeGreaterThanOrEqual(ghost.lower);
+    expect(ghost.radius).toBeLessThanOrEqual(ghost.upper);
+    if (radius === undefined) return;
+    // Logits are rounded, by 4 u: m zeros that nearly meet move by at most the m-th root of a few times that,
+    // and are then known no better.
+    const slack = 1e-14 + ghost.upper / ghost.lower - 1;
+    expect(ghost.lower).toBeLessThanOrEqual(radius * (1 + 8 * slack));
+    expect(ghost.upper).toBeGreaterThanOrEqual(radius * (1 - 8 * slack));
+  });
+
+  test("all of the reference file", () => {
+    const cases = loadReference<{ z: number[]; a: number[] }[]>(
+      "./reference/radius.json",
+      import.meta.url,
+    );
+    const spent = cases.map(({ z, a }) => nearestGhost(z, a).evaluations);
+    // Three in a hundred: single stops average out.
+    expect(spent.reduce((s, n) => s + n)).toBeLessThanOrEqual(1.03 * 1395);
+  });
+
+  // Classes, cases, evaluations of all.
+  test.each([
+    [3, 40, 780],
+    [5, 40, 1195],
+    [10, 30, 1137],
+    [40, 10, 417],
+    [100, 6, 476],
+  ])("%i classes, %i random cases", (classes, runs, measured) => {
+    const random = new SeededRandom(classes);
+    let spent = 0;
+    for (let run = 0; run < runs; run++) {
+      const ghost = nearestGhost(random.normals(classes), random.normals(classes));
+      expect(ghost.certified).toBe(true);
+      expect(ghost.upper / ghost.lower - 1).toBeLessThan(1e-11);
+      spent += ghost.evaluations;
+    }
+    expect(spent).toBeLessThanOrEqual(1.03 * measured);
+  });
+});
+
+describe("whatever the budget, the bracket holds the radius", () => {
+  test.each([
+    ["random", [0.3, -1, 0.7, 0.1, -0.4]],
+    ["a double zero", binomial(2)],
+    ["nearly double", nearlyDouble(1e-8)],
+    ["normal weights", gaussian(11, 4)],
+  ])("%s", (_, z) => {
+    const a = upTo(z.length);
+    const full = nearestGhost(z, a);
+    expect(full.certified).toBe(true);
+    let best = 0;
+    for (let budget = 1; budget < full.evaluations + 20; budget += 1 + (budget >> 4)) {
+      const ghost = nearestGhost(z, a, { maxEvaluations: budget });
+      expect(ghost.evaluations).toBeLessThanOrEqual(budget);
+      expect(ghost.lower).toBeLessThanOrEqual(full.upper);
+      expect(ghost.upper).toBeGreaterThanOrEqual(full.lower);
+      if (!ghost.certified) expect(ghost.reason).toBe("budget");
+      best = Math.max(best, ghost.lower);
+      // What is proven early stays proven.
+      expect(ghost.lower).toBeGreaterThan(0.99 * Math.min(best, full.lower));
+    }
+    expect(nearestGhost(z, a, { maxEvaluations: full.evaluations })).toEqual(full);
+  });
+});
+
+describe("searchNearest", () => {
+  const z = [0.3, -1, 0.7, 0.1, -0.4];
+  const sum = exponentialSum(z, upTo(5));
+  const dominance = dominanceInterval(sum);
+  const full = nearestGhost(z, upTo(5));
+
+  test("brackets in the units of the normal form, from a bound given", () => {
+    const start = 0.9 * full.lower * 2 ** sum.exponent;
+    const found = searchNearest(sum, dominance, start, 1e-7, { left: 1000 });
+    const unit = 2 ** sum.exponent;
+    expect(found.failure).toBeUndefined();
+    expect(found.lower).toBeLessThanOrEqual(full.upper * unit);
+    expect(found.upper).toBeGreaterThanOrEqual(full.lower * unit);
+    expect(found.upper / found.lower - 1).toBeLessThan(1e-14);
+    const modulus = Math.hypot(found.nearest!.x, found.nearest!.y);
+    expect(modulus).toBeGreaterThanOrEqual(found.lower);
+    expect(modulus).toBeLessThanOrEqual(found.upper);
+    // A bound that is better than what can be proven is kept.
+    const above = searchNearest(sum, dominance, full.radius * unit, 1e-7, { left: 1000 });
+    expect(above.lower).toBe(full.radius * unit);
+  });
+
+  test("no budget: the bound given, and nothing else", () => {
+    expect(searchNearest(sum, dominance, 1, 1e-7, { left: 0 })).toEqual({
+      lower: 1,
+      upper: Infinity,
+      nearest: undefined,
+      failure: "budget",
+    });
+  });
+});
