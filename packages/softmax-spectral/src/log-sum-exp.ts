@@ -51,6 +51,9 @@ export function requireLogitRows(name: string, logits: Dense): void {
   }
 }
 
+/** Where the kernels put the result of a row alone. */
+const single = new Float64Array(1);
+
 /**
  * log(sum_i exp(z_i)), with no overflow for any finite logits; convex, and 1-Lipschitz in the
  * largest norm. The absolute error is a few roundings of max |z_i|.
@@ -60,6 +63,9 @@ export function requireLogitRows(name: string, logits: Dense): void {
  * @throws DimensionError when C = 0, DomainError for NaN or +Infinity.
  */
 export function logSumExp(logits: ArrayLike<number>): number {
+  if (logits instanceof Float64Array && simdLogSumExpRows(logits, 1, logits.length, single)) {
+    return single[0]!;
+  }
   const top = topOf("logits", logits, 0, logits.length);
   return logSumExpSpan(logits, 0, logits.length, top);
 }
@@ -78,9 +84,9 @@ export function logSumExpRows(
   const { rows, cols, data } = logits;
   requireShape("logits", logits, rows, cols);
   if (cols === 0) throw new DimensionError("logits has no classes");
-  requireLogits("logits.data", data);
   requireLength("out", out, rows);
   if (simdLogSumExpRows(data, rows, cols, out)) return out;
+  requireLogits("logits.data", data);
   for (let i = 0; i < rows; i++) {
     out[i] = logSumExpSpan(data, i * cols, cols, argmaxSpan(data, i * cols, cols));
   }
@@ -99,9 +105,12 @@ export function softmax(
   logits: ArrayLike<number>,
   out: Float64Array = new Float64Array(logits.length),
 ): Float64Array {
-  requireLength("out", out, logits.length);
+  const n = logits.length;
+  requireLength("out", out, n);
+  // The kernel checks as it goes, before it writes.
+  if (logits instanceof Float64Array && simdSoftmaxRows(logits, 1, n, out)) return out;
   const top = requireUnmasked("logits", logits);
-  softmaxSpan(logits, 0, logits.length, top, out, 0);
+  softmaxSpan(logits, 0, n, top, out, 0);
   return out;
 }
 
@@ -109,8 +118,12 @@ export function softmax(
 export function softmaxRows(logits: Dense, out: Dense = dense(logits.rows, logits.cols)): Dense {
   const { rows, cols, data } = logits;
   requireShape("out", out, rows, cols);
-  requireLogitRows("logits", logits);
+  requireShape("logits", logits, rows, cols);
+  // In place all rows are checked before the first is overwritten; else the kernel checks each before it writes it.
+  const checked = out.data.buffer === data.buffer;
+  if (checked) requireLogitRows("logits", logits);
   if (simdSoftmaxRows(data, rows, cols, out.data)) return out;
+  if (!checked) requireLogitRows("logits", logits);
   for (let i = 0; i < rows; i++) {
     const start = i * cols;
     softmaxSpan(data, start, cols, argmaxSpan(data, start, cols), out.data, start);

@@ -1,4 +1,4 @@
-import { exponentials } from "@xent/kernels";
+import { exponentials, simdTop } from "@xent/kernels";
 
 /*
  * Unchecked kernels on a span `data[start .. start + n)` of logits. They are the only place where a
@@ -28,6 +28,8 @@ export function argmaxSpan(data: ArrayLike<number>, start: number, n: number): n
 
 /** {@link argmaxSpan}, or -1 when an entry is NaN or +Infinity: one pass that checks and finds. */
 export function checkedArgmaxSpan(data: ArrayLike<number>, start: number, n: number): number {
+  const found = data instanceof Float64Array ? simdTop(data, start, n) : undefined;
+  if (found !== undefined) return found;
   let best = 0;
   let m = -Infinity;
   for (let i = 0; i < n; i++) {
