@@ -171,10 +171,76 @@ describe("partition", () => {
     expect(mean).toEqual({ re: 2, im: 0 });
   });
 
+  test("two terms by hand, at large phases too, with the bound that is derived", () => {
+    const U = 2 ** -53;
+    for (const [re, im] of [
+      [0.3, 0.7],
+      [-0.2, -2],
+      [0.1, 1000],
+      [40, 3],
+    ] as const) {
+      const value = partition([0.5, -1], [3, 5], { re, im });
+      // exp(0.5 + 3 t) + exp(-1 + 5 t), over the larger modulus.
+      const sizes = [0.5 + 3 * re, -1 + 5 * re];
+      const top = Math.max(...sizes);
+      expect(value.logScale).toBeCloseTo(top, 12);
+      const w = sizes.map((x) => Math.exp(x - top));
+      const phases = [3 * im, 5 * im];
+      // Phases are rounded, by u of themselves, in the plain sum.
+      const slack = value.error + 8 * U * (10 + Math.abs(phases[1]!) + Math.abs(top));
+      const cosine = w[0]! * Math.cos(phases[0]!) + w[1]! * Math.cos(phases[1]!);
+      const sine = w[0]! * Math.sin(phases[0]!) + w[1]! * Math.sin(phases[1]!);
+      expect(Math.abs(value.re - cosine)).toBeLessThan(slack);
+      expect(Math.abs(value.im - sine)).toBeLessThan(slack);
+
+      // The error of the normal form, and of its turn by centre y: 2 u of the phase and 10 u more.
+      const sum = exponentialSum([0.5, -1], [3, 5]);
+      const at = newEvaluation();
+      evaluate(sum, re * 2 ** sum.exponent, im * 2 ** sum.exponent, at);
+      const turn = Math.abs(sum.centre * at.y);
+      const size = Math.hypot(at.re, at.im);
+      expect(value.error).toBeGreaterThanOrEqual(at.error + size * U * (2 * turn + 10));
+      expect(value.error).toBeLessThanOrEqual(
+        1.001 * at.error + Math.SQRT2 * 1.001 * size * U * (2 * turn + 10),
+      );
+    }
+  });
+
+  test("log F and its derivative at a complex point, in units of the slopes", () => {
+    // F = e^(c + b t) (1 + e^(t / 8)): log F = c + b t + log(1 + e^(t / 8)).
+    const t = { re: 0.8, im: -2.4 };
+    const [c, b] = [0.25, 40];
+    const [x, y] = [
+      Math.exp(t.re / 8) * Math.cos(t.im / 8),
+      Math.exp(t.re / 8) * Math.sin(t.im / 8),
+    ];
+    const square = (1 + x) ** 2 + y ** 2;
+    const log = logPartition([c, c], [b, b + 1 / 8], t);
+    expect(log.re).toBeCloseTo(c + b * t.re + Math.log(square) / 2, 12);
+    const argument = b * t.im + Math.atan2(y, 1 + x);
+    expect(log.im).toBeCloseTo(argument - 2 * Math.PI * Math.round(argument / (2 * Math.PI)), 12);
+    // w / (1 + w) / 8 with w = x + i y.
+    const d = partitionLogDerivative([c, c], [b, b + 1 / 8], t);
+    expect(d.re).toBeCloseTo(b + (x * (1 + x) + y * y) / square / 8, 12);
+    expect(d.im).toBeCloseTo(y / square / 8, 12);
+    // 1 + e^t at i pi, as far as doubles reach: F is rounding there.
+    expect(logPartition([0, 0], [0, 1], { re: 0, im: 0 })).toEqual({ re: Math.LN2, im: 0 });
+    expect(() => partitionLogDerivative([0, -800], [0, 1], { re: 0, im: 0 })).not.toThrow();
+  });
+
   test("bad input", () => {
     const t = { re: 0, im: 0 };
     expect(() => partition([], [], t)).toThrow(DimensionError);
-    expect(() => partition([0, 1], [0, 1], { re: NaN, im: 0 })).toThrow(DomainError);
+    expect(() => partition([0, 1], [0, 1], { re: NaN, im: 0 })).toThrow(
+      "t = NaN + 0 i is not finite",
+    );
+    expect(() => partition([0, 1], [0, 1], { re: 0, im: Infinity })).toThrow(
+      "t = 0 + Infinity i is not finite",
+    );
+    // Each of the four products may be the one that overflows.
+    expect(() => partition([0, 1], [1e300, 1.5e300], { re: 0, im: 1e200 })).toThrow(DomainError);
+    expect(() => partition([0, 1], [-1e300, 1e300], { re: 0, im: 1e300 })).toThrow(DomainError);
+    expect(() => partition([0, 1], [1e300, 1.5e300], { re: 1e200, im: 0 })).toThrow(DomainError);
     expect(() => partition([0, 1], [0, 1e300], { re: 1e300, im: 0 })).toThrow(/within the doubles/);
     expect(() => logPartition([0, NaN], [0, 1], t)).toThrow(DomainError);
   });
