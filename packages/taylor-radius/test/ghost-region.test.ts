@@ -91,3 +91,144 @@ test("no zeros, no classes, bad input", () => {
   expect(() => ghostsInDisk([1, 2], [0, 1], { re: 0, im: 0 }, 0)).toThrow(DomainError);
   expect(() => ghostsInDisk([1, 2], [0], { re: 0, im: 0 }, 1)).toThrow(DimensionError);
 });
+
+describe("costs, as measured plus a tenth, and what is told", () => {
+  test.each([
+    [1, 774, 1127],
+    [2, 291, 1051],
+    [3, 62, 1095],
+    [4, 32, 967],
+    [5, 32, 1185],
+  ])("seed %i: %i evaluations in a rectangle, %i in a disk", (seed, inRectangle, inDisk) => {
+    const z = [...new SeededRandom(seed).normals(6, 3)];
+    const slopes = [0, 1, 2, 3, 4, 5];
+    const rectangle = { left: -2, right: 2.3, bottom: -7, top: 18 };
+    const found = ghostsInRectangle(z, slopes, rectangle);
+    const disk = ghostsInDisk(z, slopes, { re: 0.3, im: 4 }, 9);
+    expect(found.evaluations).toBeLessThanOrEqual(Math.ceil(1.1 * inRectangle));
+    expect(disk.evaluations).toBeLessThanOrEqual(Math.ceil(1.1 * inDisk));
+    for (const ghost of [...found.ghosts, ...disk.ghosts]) {
+      expect(ghost.multiplicity).toBe(1);
+      expect(ghost.error).toBeLessThan(1e-3);
+    }
+  });
+
+  test("a rectangle below the axis holds the conjugates of its mirror image", () => {
+    const z = [...new SeededRandom(6).normals(5, 2)];
+    const slopes = [0, 1, 2, 3, 4];
+    const box = { left: -4, right: 4.5, bottom: 1, top: 11 };
+    const above = ghostsInRectangle(z, slopes, box);
+    const below = ghostsInRectangle(z, slopes, { ...box, bottom: -11, top: -1 });
+    expect(above.count).toBeGreaterThan(2);
+    expect(below).toEqual({
+      ...above,
+      ghosts: above.ghosts.map((ghost) => ({ ...ghost, im: -ghost.im })),
+    });
+    // Across the axis both are there: each counted, by ascending modulus.
+    const both = ghostsInRectangle(z, slopes, { ...box, bottom: -11, top: 11 });
+    expect(both).toMatchObject({ count: 2 * above.count!, complete: true });
+    const moduli = both.ghosts.map((ghost) => Math.hypot(ghost.re, ghost.im));
+    expect(moduli).toEqual([...moduli].sort((p, q) => p - q));
+    expect(both.ghosts.reduce((s, ghost) => s + ghost.im, 0)).toBeCloseTo(0, 9);
+    const disk = ghostsInDisk(z, slopes, { re: -0.2, im: -6 }, 4.5);
+    const mirror = ghostsInDisk(z, slopes, { re: -0.2, im: 6 }, 4.5);
+    expect(disk.count).toBe(mirror.count);
+    expect(disk.ghosts.map((ghost) => ghost.im)).toEqual(mirror.ghosts.map((ghost) => -ghost.im));
+  });
+
+  test("the strip about the real axis costs nothing", () => {
+    // pi / spread = 0.78; a ninth of a tenth is left for the rounding of its edge.
+    const flat = { left: -9, right: 9, bottom: -0.7, top: 0.7 };
+    expect(ghostsInRectangle([0, 1, 2, 0, 1], [0, 1, 2, 3, 4], flat)).toEqual({
+      ghosts: [],
+      count: 0,
+      complete: true,
+      evaluations: 0,
+    });
+    const higher = { ...flat, top: 0.75 };
+    expect(ghostsInRectangle([0, 1, 2, 0, 1], [0, 1, 2, 3, 4], higher).evaluations).toBeGreaterThan(
+      0,
+    );
+    const lower = { ...flat, bottom: -0.75 };
+    expect(ghostsInRectangle([0, 1, 2, 0, 1], [0, 1, 2, 3, 4], lower).evaluations).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test("whatever the budget, what is said is true", () => {
+    const z = [...new SeededRandom(2).normals(6, 3)];
+    const slopes = [0, 1, 2, 3, 4, 5];
+    const rectangle = { left: -2, right: 2.3, bottom: -7, top: 18 };
+    const full = ghostsInRectangle(z, slopes, rectangle);
+    const disk = ghostsInDisk(z, slopes, { re: 0.3, im: 4 }, 9);
+    const runs = (maxEvaluations: number) => [
+      [full, ghostsInRectangle(z, slopes, rectangle, { maxEvaluations })] as const,
+      [disk, ghostsInDisk(z, slopes, { re: 0.3, im: 4 }, 9, { maxEvaluations })] as const,
+    ];
+    for (let budget = 1; budget < 1.2 * full.evaluations; budget += 1 + (budget >> 3)) {
+      for (const [truth, found] of runs(budget)) {
+        expect(found.evaluations).toBeLessThanOrEqual(budget);
+        if (found.count !== undefined) expect(found.count).toBe(truth.count);
+        const total = found.ghosts.reduce((n, ghost) => n + ghost.multiplicity, 0);
+        expect(total).toBeLessThanOrEqual(truth.count!);
+        expect(found.complete).toBe(total === found.count);
+        for (const ghost of found.ghosts) {
+          const gap = Math.min(
+            ...truth.ghosts.map((g) => Math.hypot(g.re - ghost.re, g.im - ghost.im)),
+          );
+          expect(gap).toBeLessThanOrEqual(1e-9);
+        }
+      }
+    }
+    expect(ghostsInRectangle(z, slopes, rectangle, { maxEvaluations: full.evaluations })).toEqual(
+      full,
+    );
+  });
+
+  test("zeros that nearly meet are told apart, or as a cluster", () => {
+    for (const gap of [1e-2, 1e-4, 1e-6, 1e-9]) {
+      const z = [0, Math.LN2 - gap, 0];
+      const found = ghostsInDisk(z, [0, 1, 2], { re: 0.1, im: 3 }, 1.5);
+      expect(found).toMatchObject({ count: 2, complete: true });
+      expect(found.evaluations).toBeLessThanOrEqual(54);
+      // 1 + 2 q w + w^2 with q = e^-gap: w = -q +- i sqrt(1 - q^2).
+      const angle = Math.PI - Math.acos(Math.exp(-gap));
+      for (const ghost of found.ghosts) {
+        const off = Math.min(
+          ...[angle, 2 * Math.PI - angle].map((y) => Math.hypot(ghost.re, ghost.im - y)),
+        );
+        // Logits rounded by u move zeros at a distance of sqrt(2 gap) by u / sqrt(2 gap).
+        expect(off).toBeLessThanOrEqual(ghost.error + 8 * 2 ** -53 * (4 + 1 / Math.sqrt(gap)));
+      }
+    }
+  });
+});
+
+test("what is refused, and how it is named", () => {
+  const box = { left: -1, right: 1, bottom: -1, top: 1 };
+  for (const wrong of [
+    { ...box, left: 1 },
+    { ...box, bottom: 1 },
+    { ...box, right: NaN },
+    { ...box, left: -Infinity },
+    { ...box, bottom: -Infinity },
+    { ...box, top: Infinity },
+  ]) {
+    expect(() => ghostsInRectangle([1, 2, 3], [0, 1, 2], wrong)).toThrow(
+      `rectangle = [${wrong.left}, ${wrong.right}] x [${wrong.bottom}, ${wrong.top}], expected a bounded one that is not empty`,
+    );
+  }
+  expect(() => ghostsInDisk([1, 2], [0, 1], { re: 0, im: Infinity }, 1)).toThrow(
+    "centre = 0 + Infinity i is not finite",
+  );
+  expect(() => ghostsInDisk([1, 2], [0, 1], { re: 0, im: 0 }, -1)).toThrow("radius = -1");
+  expect(() => ghostsInDisk([1, 2], [0, 1], { re: 0, im: 0 }, 1, { maxEvaluations: 0 })).toThrow(
+    "options.maxEvaluations = 0",
+  );
+  expect(ghostsInDisk([1, 2], [3, 3], { re: 0, im: 0 }, 1)).toEqual({
+    ghosts: [],
+    count: 0,
+    complete: true,
+    evaluations: 0,
+  });
+});
