@@ -3,6 +3,7 @@ import { fgnFullBatchCases, fgnGrowthCases, fgnStepCases } from "./fgn.bench.js"
 import { choleskyCases, expCases, gramCases } from "./kernels.bench.js";
 import { headProductCases, productCases, walshHadamardCases } from "./linalg.bench.js";
 import { mlpDerivativeCases } from "./mlp.bench.js";
+import { radiusPoolCases } from "./parallel.bench.js";
 import { softmaxCases, softmaxRowsCases } from "./softmax.bench.js";
 import {
   cappedTrainingCases,
@@ -36,6 +37,7 @@ export const suites: readonly (() => BenchCase[] | Promise<BenchCase[]>)[] = [
   exactBatchCases,
   nearestGhostCases,
   cappedTrainingCases,
+  radiusPoolCases,
   spectralRightHandSideCases,
   spectralGrowthCases,
   denseAndSpectralCases,
