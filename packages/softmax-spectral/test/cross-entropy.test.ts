@@ -145,6 +145,11 @@ test("weight 0 silences a loss that overflows", () => {
   expect([...crossEntropyRows(z, [1, 0])]).toEqual([Infinity, Math.LN2]);
   expect([...crossEntropyRows(z, [1, 0], { exampleWeights: [0, 1] })]).toEqual([0, Math.LN2]);
   expect([...crossEntropyRows(z, [1, 0], { classWeights: [1, 0] })]).toEqual([0, Math.LN2]);
+  const targets = fromRows([
+    [0, 1],
+    [0, 1],
+  ]);
+  expect([...crossEntropyRows(z, targets, { exampleWeights: [0, 1] })]).toEqual([0, Math.LN2]);
 });
 
 test("one class, and ties", () => {
