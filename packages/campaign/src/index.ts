@@ -22,6 +22,7 @@ export {
   type Store,
   type Stored,
 } from "./contract.js";
+export { errorLine, inlineEngine } from "./engine-inline.js";
 export {
   CampaignError,
   type CampaignErrorCode,
@@ -33,4 +34,15 @@ export {
 } from "./errors.js";
 export { executeJob, isPermanent, type JobMessage, messageOf, parseMessage } from "./execute.js";
 export { JOB_ID_PATTERN, jobId, jobsOfPlan } from "./job-id.js";
+export { MemoryStore } from "./memory-store.js";
+export { formatDuration, formatProgress, Pace, type Progress } from "./pace.js";
+export {
+  type CampaignReport,
+  type FailedJob,
+  type RunCampaignOptions,
+  reportOf,
+  runCampaign,
+  type Tally,
+  tally,
+} from "./run-campaign.js";
 export { sha256Hex } from "./sha256.js";
