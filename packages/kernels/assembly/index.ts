@@ -1,7 +1,16 @@
 export { cholesky } from "./cholesky";
 export { expInPlace, expTable } from "./exp";
 export { addGram, addProduct } from "./product";
-export { exponentialRows, exponentials, shiftAndDivide, softmaxRows } from "./softmax";
+export {
+  exponentialRows,
+  exponentials,
+  firstIndex,
+  largest,
+  least,
+  scaleInPlace,
+  shiftAndDivide,
+  softmaxRows,
+} from "./softmax";
 export { walshHadamard, walshLevels } from "./walsh";
 
 /** First byte that the kernels leave to their caller. */

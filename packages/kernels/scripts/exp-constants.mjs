@@ -29,7 +29,8 @@ export function expConstants() {
   for (let j = 0; j < steps; j++) {
     const value = new Precise(2).pow(new Precise(j).div(steps));
     const first = nearest(value);
-    table.push([first, nearest(value.minus(exact(first)))]);
+    // What is missing, relative to the first: it is added to e^r - 1.
+    table.push([first, nearest(value.div(exact(first)).minus(1))]);
   }
   return {
     inverseStep: nearest(new Precise(1).div(step)),

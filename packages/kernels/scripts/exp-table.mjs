@@ -36,7 +36,7 @@ export function tableModule() {
   );
   return `${HEADER}
 ${lines.join("")}
-/** 2^(j/256) to the nearest double, and what is missing to the nearest double, j = 0..255: little-endian, in base64. */
+/** 2^(j/256) to the nearest double, and what is missing relative to it, j = 0..255: little-endian, in base64. */
 export const EXP_TABLE_BASE64: string =
   "${bytes.toString("base64")}";
 `;

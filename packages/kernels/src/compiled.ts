@@ -29,7 +29,11 @@ interface Refused {
 function bound(exports: unknown, memory: WasmMemory): KernelInstance {
   const kernels = exports as KernelExports;
   const table = expTable();
-  new Float64Array(memory.buffer, kernels.expTable(), table.length).set(table);
+  const at = kernels.expTable();
+  new Float64Array(memory.buffer, at, table.length).set(table);
+  // The kernels want j << 44 taken off the bits of 2^(j/256): 12 places in their upper half.
+  const words = new Int32Array(memory.buffer, at, 2 * table.length);
+  for (let j = 0; j < table.length / 2; j++) words[4 * j + 1]! -= j << 12;
   return { exports: kernels, memory };
 }
 

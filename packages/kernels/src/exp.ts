@@ -25,7 +25,7 @@ function powersOfTwo(): Float64Array {
 const TABLE: Float64Array = /* @__PURE__ */ decodedTable();
 const POWERS: Float64Array = /* @__PURE__ */ powersOfTwo();
 
-/** 256 pairs: 2^(j/256) to the nearest double, and what is missing. */
+/** 256 pairs: 2^(j/256) to the nearest double, and what is missing relative to it. */
 export function expTable(): Float64Array {
   return TABLE;
 }
@@ -40,11 +40,10 @@ export function exp(x: number): number {
   const n = v * INVERSE_STEP + ROUNDER - ROUNDER;
   const r = v - n * STEP_HIGH - n * STEP_LOW;
   const r2 = r * r;
-  const p = r + r2 * (0.5 + r * C3 + r2 * C4);
   const i = n | 0;
   const j = (i & 255) << 1;
   const high = TABLE[j]!;
-  const y = high + (TABLE[j + 1]! + high * p);
+  const y = high + high * (TABLE[j + 1]! + r + r2 * (0.5 + r * C3 + r2 * C4));
   const k = i >> 8;
   if (near) return y * POWERS[k + POWER_OFFSET]!;
   // 2^k in two factors, each a normal number; only the last product can round.

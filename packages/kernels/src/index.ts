@@ -14,7 +14,8 @@ export {
 } from "./backend.js";
 export { exp } from "./exp.js";
 export { expVector } from "./exp-vector.js";
-export { exponentials, simdLogSumExpRows, simdSoftmaxRows } from "./exponentials.js";
+export { exponentials } from "./exponentials.js";
 export { simdCholesky, simdGram, simdProduct } from "./product.js";
+export { simdLogSumExpRows, simdSoftmaxRows, simdTop } from "./softmax.js";
 export type { Strided } from "./strided.js";
 export { simdWalshHadamard } from "./walsh.js";

@@ -36,6 +36,8 @@ export const expArgument: fc.Arbitrary<number> = fc.oneof(
     -0,
     1,
     -1,
+    660,
+    -660,
     708,
     -708,
     709.782712893384,

@@ -6,14 +6,25 @@ export interface KernelExports {
   expTable(): number;
   /** data <- exp(data - shift). */
   expInPlace(ptr: number, n: number, shift: number): void;
-  /** data <- exp(data - shift); returns the sum of all but entry `top`. */
-  exponentials(ptr: number, n: number, top: number, shift: number): number;
-  /** Row by row: data <- exp(data - max), the largest entries to `tops`, the other exponentials' sums to `rests`. */
-  exponentialRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
-  /** Row by row: data <- softmax(data); `tops` and `rests` are overwritten. */
-  softmaxRows(ptr: number, rows: number, cols: number, tops: number, rests: number): void;
-  /** data <- (data - shift) / temperature. */
-  shiftAndDivide(ptr: number, n: number, shift: number, temperature: number): void;
+  /** data <- exp(data - shift); returns the sum of all but entry `top`. `known` is 1 when all |data - shift| < 660. */
+  exponentials(ptr: number, n: number, top: number, shift: number, known: number): number;
+  /**
+   * Row by row: data <- exp(data - max), the largest entries to `tops`, the other exponentials' sums to `rests`. -1, or the
+   * first row with a NaN or +Infinity.
+   */
+  exponentialRows(ptr: number, rows: number, cols: number, tops: number, rests: number): number;
+  /** Row by row: data <- softmax(data); `tops` and `rests` are overwritten. -1, or the first row that has no softmax. */
+  softmaxRows(ptr: number, rows: number, cols: number, tops: number, rests: number): number;
+  /** data <- (data - shift) / divisor. */
+  shiftAndDivide(ptr: number, n: number, shift: number, divisor: number): void;
+  /** data <- data factor. */
+  scaleInPlace(ptr: number, n: number, factor: number): void;
+  /** The largest entry; NaN when there is a NaN or +Infinity. */
+  largest(ptr: number, n: number): number;
+  /** The smallest entry that the last call of `largest` saw. */
+  least(): number;
+  /** Right after `largest`: the first index of the number that it returned. */
+  firstIndex(ptr: number, value: number): number;
   /** n >= 8, a power of two. */
   walshHadamard(ptr: number, n: number, factor: number): void;
   /** The levels from `from` doubles on. */

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  createKernelArena,
   exponentials,
   simdCholesky,
   simdGram,
   simdLogSumExpRows,
   simdProduct,
   simdSoftmaxRows,
+  simdTop,
   simdWalshHadamard,
   useKernels,
   withKernels,
@@ -291,5 +293,46 @@ describe("exponentials", () => {
     const z = Float64Array.of(-Infinity, -Infinity, 1, -Infinity, 2, 2);
     expect(simdLogSumExpRows(z, 3, 2, out)).toBe(true);
     expect([...out]).toEqual([-Infinity, 1, 2 + Math.LN2]);
+  });
+});
+
+describe("largest entry", () => {
+  test("its first index, with ties, at every place and length", () => {
+    for (const n of [1, 2, 3, 4, 5, 7, 64, 1023, 1024, 1025, 8193, 20_000]) {
+      const z = values(n + 1, n);
+      for (const first of new Set([0, 1, 3, n >> 1, n - 1])) {
+        if (first >= n) continue;
+        const x = z.slice();
+        x[first + 1] = 2;
+        // A later one of the same size is not the first.
+        x[n] = 2;
+        expect(simdTop(x, 1, n)).toBe(first);
+        const arena = createKernelArena(n + 1).array(n + 1);
+        arena.set(x);
+        expect(simdTop(arena, 1, n)).toBe(first);
+      }
+    }
+  });
+
+  test("zeros of both signs are equal; -Infinity alone has a first index too", () => {
+    expect(simdTop(Float64Array.of(-1, -0, 0, -2, -3), 0, 5)).toBe(1);
+    expect(simdTop(Float64Array.of(-1, 0, -0, -2, -3), 0, 5)).toBe(1);
+    expect(simdTop(new Float64Array(1500).fill(-Infinity), 0, 1500)).toBe(0);
+  });
+
+  test.each([NaN, -NaN, Infinity])("%f is refused at any place", (bad) => {
+    for (const n of [1, 2, 5, 1500, 9000]) {
+      for (const at of new Set([0, n >> 1, n - 1])) {
+        const x = values(n, n);
+        x[at] = bad;
+        if (Object.is(bad, -NaN)) {
+          // The NaN that processors make has its sign set.
+          new Uint32Array(x.buffer)[2 * at + 1] = 0xfff80000;
+        }
+        expect(simdTop(x, 0, n)).toBe(-1);
+        expect(simdSoftmaxRows(x, 1, n, new Float64Array(n))).toBe(false);
+        expect(simdLogSumExpRows(x, 1, n, new Float64Array(1))).toBe(false);
+      }
+    }
   });
 });

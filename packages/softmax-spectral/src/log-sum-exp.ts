@@ -84,9 +84,9 @@ export function logSumExpRows(
   const { rows, cols, data } = logits;
   requireShape("logits", logits, rows, cols);
   if (cols === 0) throw new DimensionError("logits has no classes");
-  requireLength("out", out, rows);
-  if (simdLogSumExpRows(data, rows, cols, out)) return out;
+  if (out.length === rows && simdLogSumExpRows(data, rows, cols, out)) return out;
   requireLogits("logits.data", data);
+  requireLength("out", out, rows);
   for (let i = 0; i < rows; i++) {
     out[i] = logSumExpSpan(data, i * cols, cols, argmaxSpan(data, i * cols, cols));
   }

@@ -1,9 +1,10 @@
-import { withKernels } from "@xent/kernels";
+import { createKernelArena, withKernels } from "@xent/kernels";
 import { dense, SeededRandom } from "@xent/linalg";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   crossEntropyRows,
   logSoftmaxRows,
+  logSumExp,
   logSumExpRows,
   softmax,
   softmaxRows,
@@ -16,6 +17,8 @@ test.each([
   [6, 1000],
   [3, 1024],
   [2, 9000],
+  // Rows of one piece of the copies and a little more.
+  [2, 32770],
 ])(
   "%i rows of %i classes: the same bits with and without SIMD, row by row or all at once",
   (rows, cols) => {
@@ -38,3 +41,61 @@ test.each([
     expect(last.every((v, j) => v === plain[offset + j])).toBe(true);
   },
 );
+
+describe("one vector, in an arena or not", () => {
+  test.each([
+    [40, 1],
+    [1000, 3],
+    [1025, 300],
+    [40_000, 1],
+    // Beyond the range in which exp needs no second look.
+    [40_000, 400],
+  ])("%i classes with a scale of %f: the same bits", (n, scale) => {
+    const z = new SeededRandom(n).normals(n, scale);
+    const arena = createKernelArena(n + 9);
+    // One double off the alignment.
+    const inArena = arena.array(n + 1).subarray(1);
+    inArena.set(z);
+    const plain = withKernels("plain", () => softmax(z));
+    const simd = withKernels("simd", () => softmax(z));
+    withKernels("simd", () => softmax(z, inArena));
+    const inPlace = z.slice();
+    withKernels("simd", () => softmax(inPlace, inPlace));
+    for (const other of [simd, inArena, inPlace]) {
+      expect(plain.filter((v, i) => !Object.is(v, other[i])).length).toBe(0);
+    }
+    expect(withKernels("simd", () => logSumExp(z))).toBe(withKernels("plain", () => logSumExp(z)));
+  });
+
+  test.each([NaN, Infinity])("%f is named, and nothing is overwritten", (bad) => {
+    for (const [n, at] of [
+      [100, 57],
+      [40_000, 39_999],
+    ] as const) {
+      const z = new SeededRandom(n).normals(n);
+      z[at] = bad;
+      const before = z.slice();
+      for (const run of [() => softmax(z, z), () => logSumExp(z)]) {
+        expect(() => withKernels("simd", run)).toThrow(`logits[${at}] = ${bad}`);
+      }
+      const matrix = dense(10, n / 10, z);
+      expect(() => withKernels("simd", () => softmaxRows(matrix, matrix))).toThrow(
+        `logits.data[${at}] = ${bad}`,
+      );
+      expect(() => withKernels("simd", () => softmaxRows(matrix))).toThrow(
+        `logits.data[${at}] = ${bad}`,
+      );
+      expect(z).toEqual(before);
+    }
+  });
+
+  test("classes that are all masked are named", () => {
+    for (const n of [3, 100, 40_000]) {
+      const z = new Float64Array(n).fill(-Infinity);
+      expect(withKernels("simd", () => logSumExp(z))).toBe(-Infinity);
+      expect(() => withKernels("simd", () => softmax(z))).toThrow(
+        `all ${n} classes are masked (-Infinity)`,
+      );
+    }
+  });
+});
