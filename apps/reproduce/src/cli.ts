@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import {
   createProgress,
@@ -10,12 +11,12 @@ import {
   UsageError,
   writeFileWhole,
 } from "@xent/app-kit";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type AnyExperiment, BUDGETS, type Budget } from "./contract.js";
 import { experiments, notRun } from "./experiments/index.js";
 import { findingTable } from "./finding-table.js";
 import { page } from "./page.js";
-import { type Outcome, runExperiment } from "./run-experiment.js";
+import { runExperiments } from "./run-experiment.js";
 import { StateFiles } from "./state-file.js";
 
 interface Options {
@@ -23,6 +24,15 @@ interface Options {
   readonly json?: boolean;
   readonly fresh?: boolean;
   readonly folder: string;
+  readonly workers: number;
+}
+
+function count(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n < 1) {
+    throw new InvalidArgumentError(`"${text}" is not an integer >= 1`);
+  }
+  return n;
 }
 
 function chosen(name: string): readonly AnyExperiment[] {
@@ -51,6 +61,12 @@ function createProgram(): Command {
         .default("quick"),
     )
     .option("--folder <path>", "where states, results.json and report.html go", ".reproduce")
+    .option(
+      "--workers <n>",
+      "threads to spread the work over; changes no number",
+      count,
+      availableParallelism(),
+    )
     .option("--fresh", "run again what is already stored")
     .option("--json", "print the findings as one JSON document on stdout and nothing else")
     .addHelpText(
@@ -66,15 +82,9 @@ function createProgram(): Command {
       const [report, results] = ["report.html", "results.json"].map((f) => join(options.folder, f));
       requireWritable(report!);
       const states = new StateFiles(join(options.folder, "state"));
-      const outcomes: Outcome[] = [];
-      try {
-        for (const experiment of picked) {
-          const { budget, fresh = false } = options;
-          outcomes.push(await runExperiment(experiment, { budget, fresh, states, progress }));
-        }
-      } finally {
-        progress.finish();
-      }
+      const { budget, fresh = false, workers } = options;
+      const run = { budget, fresh, states, progress, workers };
+      const outcomes = await runExperiments(picked, run).finally(() => progress.finish());
       const document = jsonDocument({
         budget: options.budget,
         experiments: outcomes.map(({ experiment, findings, seeds }) => ({

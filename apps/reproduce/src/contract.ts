@@ -44,6 +44,13 @@ export interface Drawing {
   readonly svg: string;
 }
 
+/** Settings that are run apart, so that threads can share them and an interrupted run loses little. */
+export interface Parts<Settings, Run> {
+  split(settings: Settings): readonly Settings[];
+  /** The run of the whole from those of its parts, in their order: what `run` of the whole gives. */
+  join(runs: readonly Run[]): Run;
+}
+
 /** One experiment. `Run` is plain JSON: it is stored between calls. */
 export interface Experiment<Settings = unknown, Run = unknown> {
   readonly name: string;
@@ -56,6 +63,8 @@ export interface Experiment<Settings = unknown, Run = unknown> {
   readonly seeds: Readonly<Record<Budget, readonly number[]>>;
   /** One seed. Equal settings and seed give equal results. */
   run(settings: Settings, seed: number, progress: Progress): Promise<Run>;
+  /** Absent: one part. */
+  readonly parts?: Parts<Settings, Run>;
   /** What the runs of all seeds say to each claim. */
   compare(runs: readonly Run[], settings: Settings): Finding[];
   plot(runs: readonly Run[], settings: Settings): Drawing[];

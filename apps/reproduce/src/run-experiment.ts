@@ -1,4 +1,6 @@
 import type { Progress } from "@xent/app-kit";
+import { runOnThreads } from "./cell-pool.js";
+import { type Cell, cellLabel, cellsOf, joinCells, runCell } from "./cells.js";
 import type { AnyExperiment, Budget, Drawing, Finding } from "./contract.js";
 import type { StateFiles } from "./state-file.js";
 
@@ -10,39 +12,81 @@ export interface Outcome {
   readonly drawings: readonly Drawing[];
 }
 
-/** Runs the seeds that are not stored yet, stores each, and compares them all. */
-export async function runExperiment(
-  experiment: AnyExperiment,
-  options: {
-    readonly budget: Budget;
-    readonly fresh: boolean;
-    readonly states: StateFiles;
-    readonly progress: Progress;
-  },
-): Promise<Outcome> {
-  const { budget, states, progress } = options;
-  const settings = experiment.settings[budget];
-  const seeds = experiment.seeds[budget];
-  const runs: unknown[] = [];
-  for (const seed of seeds) {
-    const stored = options.fresh ? undefined : states.read(experiment.name, budget, seed, settings);
-    if (stored !== undefined) {
-      progress.note(`${experiment.name}, seed ${seed}: stored`);
-      runs.push(stored);
-      continue;
+/** Options of {@link runExperiments}. */
+export interface RunOptions {
+  readonly budget: Budget;
+  readonly fresh: boolean;
+  readonly states: StateFiles;
+  readonly progress: Progress;
+  /** Threads over which the cells of all experiments are spread. Default 1: this thread. Changes no number. */
+  readonly workers?: number;
+}
+
+/** Runs the cells that are not stored yet, stores each, and compares the seeds of each experiment. */
+export async function runExperiments(
+  experiments: readonly AnyExperiment[],
+  options: RunOptions,
+): Promise<Outcome[]> {
+  const { budget, fresh, states, progress, workers = 1 } = options;
+  const cells = experiments.map((e) => cellsOf(e, budget));
+  const runs = new Map<Cell, unknown>();
+  const left: Cell[] = [];
+  for (const cell of cells.flat()) {
+    const stored = fresh ? undefined : states.read(cell);
+    if (stored === undefined) left.push(cell);
+    else {
+      progress.note(`${cellLabel(cell)}: stored`);
+      runs.set(cell, stored);
     }
-    const began = performance.now();
-    const run = await experiment.run(settings, seed, progress);
-    states.write(experiment.name, budget, seed, settings, run);
-    const seconds = (performance.now() - began) / 1000;
-    progress.note(`${experiment.name}, seed ${seed}: ${seconds.toFixed(1)} s`);
-    // What is compared is what a resumed run would compare.
-    runs.push(JSON.parse(JSON.stringify(run)));
   }
-  return {
-    experiment,
-    seeds,
-    findings: experiment.compare(runs, settings),
-    drawings: experiment.plot(runs, settings),
+  const done = (cell: Cell, run: unknown): void => {
+    states.write(cell, run);
+    runs.set(cell, run);
   };
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  if (workers > 1 && left.length > 1) {
+    let finished = 0;
+    progress.stage(
+      `${left.length} cells on ${Math.min(workers, left.length)} threads`,
+      left.length,
+    );
+    await runOnThreads(left, workers, (cell, run) => {
+      done(cell, run);
+      finished++;
+      progress.stage(`${finished} of ${left.length} done: ${cellLabel(cell)}`, left.length);
+      progress.advance(finished);
+    });
+  } else {
+    for (const cell of left) {
+      const start = performance.now();
+      done(cell, await runCell(cell, progress));
+      progress.note(`${cellLabel(cell)}: ${seconds(performance.now() - start)} s`);
+    }
+  }
+  if (left.length > 1) {
+    const { user, system } = process.cpuUsage(before);
+    progress.note(
+      `${left.length} cells: ${seconds(performance.now() - began)} s, ${seconds((user + system) / 1000)} s of processor time`,
+    );
+  }
+  return experiments.map((experiment, i) => {
+    const settings = experiment.settings[budget];
+    const seeds = experiment.seeds[budget];
+    const whole = seeds.map((seed) =>
+      joinCells(
+        experiment,
+        cells[i]!.filter((c) => c.seed === seed).map((c) => runs.get(c)),
+      ),
+    );
+    return {
+      experiment,
+      seeds,
+      findings: experiment.compare(whole, settings),
+      drawings: experiment.plot(whole, settings),
+    };
+  });
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
 }

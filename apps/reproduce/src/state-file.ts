@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileWhole } from "@xent/app-kit";
+import type { Cell } from "./cells.js";
 
-/** Results of one experiment, budget and seed on disk: a run that was interrupted goes on with the next seed. */
+/** Runs of cells on disk: what was interrupted goes on with the next cell. */
 export class StateFiles {
   readonly #folder: string;
 
@@ -11,30 +12,31 @@ export class StateFiles {
     this.#folder = folder;
   }
 
-  #path(experiment: string, budget: string, seed: number): string {
-    return join(this.#folder, budget, experiment, `seed-${seed}.json`);
+  #path({ experiment, budget, seed, part, parts }: Cell): string {
+    const file = parts === 1 ? `seed-${seed}.json` : `seed-${seed}-part-${part + 1}.json`;
+    return join(this.#folder, budget, experiment.name, file);
   }
 
   /** The stored run; undefined when there is none, it is damaged, or its settings were others. */
-  read(experiment: string, budget: string, seed: number, settings: unknown): unknown {
+  read(cell: Cell): unknown {
     let text: string;
     try {
-      text = readFileSync(this.#path(experiment, budget, seed), "utf8");
+      text = readFileSync(this.#path(cell), "utf8");
     } catch {
       return undefined;
     }
     try {
       const stored = JSON.parse(text) as { settings?: unknown; run?: unknown };
-      return stored.settings === fingerprint(settings) ? stored.run : undefined;
+      return stored.settings === fingerprint(cell.settings) ? stored.run : undefined;
     } catch {
       return undefined;
     }
   }
 
-  write(experiment: string, budget: string, seed: number, settings: unknown, run: unknown): void {
-    const path = this.#path(experiment, budget, seed);
+  write(cell: Cell, run: unknown): void {
+    const path = this.#path(cell);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileWhole(path, `${JSON.stringify({ settings: fingerprint(settings), run })}\n`);
+    writeFileWhole(path, `${JSON.stringify({ settings: fingerprint(cell.settings), run })}\n`);
   }
 }
 

@@ -30,8 +30,12 @@ async function runAll(settings: Settings, seed: number, progress: Progress): Pro
   progress.stage(`adaptive rate, seed ${seed}`, rates.length + 2 * ratios.length);
   const plans = [
     ...rates.map((rate) => ({ kind: "fixed" as const, value: rate, name: `fixed rate ${rate}` })),
-    ...(["spread", "dominance"] as const).flatMap((kind) =>
-      ratios.map((r) => ({ kind, value: r, name: `eta = ${r} rho / |g|, ${kind}` })),
+    ...ratios.flatMap((r) =>
+      (["spread", "dominance"] as const).map((kind) => ({
+        kind,
+        value: r,
+        name: `eta = ${r} rho / |g|, ${kind}`,
+      })),
     ),
   ];
   return plans.map(({ kind, value, name }) => {
@@ -111,6 +115,13 @@ export const adaptiveRate: Experiment<Settings, Run> = {
   },
   seeds: { smoke: [1], quick: [1, 2], full: [1, 2, 3, 4, 5] },
   run: runAll,
+  parts: {
+    split: (settings) => [
+      ...settings.rates.map((rate) => ({ ...settings, rates: [rate], ratios: [] })),
+      ...settings.ratios.map((ratio) => ({ ...settings, rates: [], ratios: [ratio] })),
+    ],
+    join: (runs) => runs.flat(),
+  },
   compare(runs): Finding[] {
     const best = (run: Run, fixed: boolean): number =>
       Math.max(...run.filter((o) => (o.kind === "fixed") === fixed).map((o) => o.accuracy));

@@ -67,6 +67,10 @@ export const phaseTransition: Experiment<Settings, Run> = {
   },
   seeds: { smoke: [1], quick: [1], full: [1, 2, 3, 4, 5] },
   run: runPhases,
+  parts: {
+    split: (settings) => settings.networks.map((name) => ({ ...settings, networks: [name] })),
+    join: (runs) => runs.flat(),
+  },
   compare(runs, { networks, ratios }): Finding[] {
     const one = ratios.indexOf(1);
     const retainedAt = (

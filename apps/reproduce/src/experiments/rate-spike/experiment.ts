@@ -58,6 +58,20 @@ export const rateSpike: Experiment<Settings, Run> = {
   },
   seeds: { smoke: [1], quick: [1, 2], full: [1, 2, 3, 4, 5] },
   run: runSpikes,
+  parts: {
+    split: (settings) =>
+      settings.networks.flatMap((name) =>
+        settings.factors.flatMap((factor) =>
+          settings.protections.map((protection) => ({
+            ...settings,
+            networks: [name],
+            factors: [factor],
+            protections: [protection],
+          })),
+        ),
+      ),
+    join: (runs) => runs.flat(),
+  },
   compare(runs, { networks, protections, factors }): Finding[] {
     const findings: Finding[] = [];
     for (const network of networks) {
