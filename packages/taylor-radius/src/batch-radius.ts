@@ -107,7 +107,7 @@ export interface RadiusHistogram {
  * Histogram of the radii of a batch on a logarithmic scale.
  *
  * @param radii - in (0, Infinity].
- * @param bins - >= 1; one bin suffices, and is used, when all finite radii agree. O(B).
+ * @param bins - >= 1; one bin suffices, and is used, when all finite radii agree. O(B log bins).
  */
 export function radiusHistogram(radii: ArrayLike<number>, bins: number): RadiusHistogram {
   requireInteger("bins", bins, 1);
@@ -134,11 +134,13 @@ export function radiusHistogram(radii: ArrayLike<number>, bins: number): RadiusH
   for (let i = 0; i < radii.length; i++) {
     const r = radii[i]!;
     if (r === Infinity) continue;
-    let bin =
-      step > 0 ? Math.min(used - 1, Math.max(0, Math.floor((Math.log(r) - start) / step))) : 0;
-    // The logarithm's rounding may be one bin off.
-    while (bin > 0 && r < edges[bin]!) bin--;
-    while (bin < used - 1 && r >= edges[bin + 1]!) bin++;
+    // By the edges themselves: a bin from the logarithm may be one off.
+    let bin = 0;
+    for (let end = used; end - bin > 1; ) {
+      const middle = (bin + end) >> 1;
+      if (r >= edges[middle]!) bin = middle;
+      else end = middle;
+    }
     counts[bin]!++;
   }
   return { edges, counts, infinite };

@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import {
   batchRadius,
   dominanceRadii,
+  minimumRadius,
   nearestGhost,
   provenRadii,
+  quantileRadius,
   radiusHistogram,
   spreadRadii,
 } from "../src/index.js";
@@ -74,6 +76,37 @@ test("modes", () => {
   );
 });
 
+test("options: exact and the minimum by default; a quantile in cheaper modes; options of the solver", () => {
+  const { logits, slopes } = batch(6, 21, 5);
+  expect(batchRadius(logits, slopes)).toEqual(
+    batchRadius(logits, slopes, { mode: "exact", aggregate: "minimum" }),
+  );
+  expect(batchRadius(logits, slopes)).toEqual(batchRadius(logits, slopes, { aggregate: 0 }));
+  const radii = spreadRadii(slopes);
+  const order = [...radii.keys()].sort((i, j) => radii[i]! - radii[j]! || i - j);
+  for (const quantile of [0, 0.26, 0.8]) {
+    expect(batchRadius(logits, slopes, { mode: "spread", aggregate: quantile })).toEqual({
+      radius: radii[order[Math.floor(20 * quantile)]!]!,
+      upper: Infinity,
+      sample: order[Math.floor(20 * quantile)]!,
+      solved: 0,
+      evaluations: 0,
+    });
+  }
+  expect(batchRadius(logits, slopes, { mode: "spread" }).sample).toBe(order[0]);
+  const spent = batchRadius(logits, slopes, { exact: { maxEvaluations: 1 } });
+  expect(spent.ghost).toMatchObject({ certified: false, reason: "budget" });
+});
+
+test("the smallest is the first of equals", () => {
+  expect(minimumRadius([3, 2, 5, 2])).toEqual({ radius: 2, sample: 1 });
+  expect(minimumRadius([1, 2])).toEqual({ radius: 1, sample: 0 });
+  expect(quantileRadius([3, 2, 5, 2], 0)).toEqual({ radius: 2, sample: 1 });
+  expect(quantileRadius([3, 2, 5, 2], 0.34)).toEqual({ radius: 2, sample: 3 });
+  expect(quantileRadius([3, 2, 5, 2], 1)).toEqual({ radius: 5, sample: 2 });
+  expect(quantileRadius([Infinity, 1, Infinity], 0.5)).toEqual({ radius: Infinity, sample: 0 });
+});
+
 test("no zero anywhere", () => {
   const found = batchRadius(fromRows([[0, 1]]), fromRows([[2, 2]]));
   expect(found).toMatchObject({ radius: Infinity, upper: Infinity, sample: 0 });
@@ -106,6 +139,26 @@ describe("histogram", () => {
         },
       ),
     );
+  });
+
+  test("edges have equal ratios from the smallest to the largest radius; one bin where all agree", () => {
+    const { edges, counts, infinite } = radiusHistogram([8, 1, 1, 2, 3.9, Infinity, 4, 8], 3);
+    expect(edges[0]).toBe(1);
+    expect(edges[3]).toBe(8);
+    // Two logarithms, a product and exp: a few roundings of log 8.
+    for (let i = 0; i < 3; i++) expect(edges[i + 1]! / edges[i]!).toBeCloseTo(2, 13);
+    // 2 and 4 may lie on either side of an edge that is rounded; those between do not.
+    expect([...counts].reduce((s, n) => s + n)).toBe(7);
+    expect(counts[0]).toBeGreaterThanOrEqual(2);
+    expect(infinite).toBe(1);
+    expect(radiusHistogram([3, Infinity, 3], 4)).toEqual({
+      edges: Float64Array.of(3, 3),
+      counts: Int32Array.of(2),
+      infinite: 1,
+    });
+    const none = { edges: new Float64Array(0), counts: new Int32Array(0) };
+    expect(radiusHistogram([], 4)).toEqual({ ...none, infinite: 0 });
+    expect(radiusHistogram([Infinity, Infinity], 4)).toEqual({ ...none, infinite: 2 });
   });
 
   test("bad input", () => {

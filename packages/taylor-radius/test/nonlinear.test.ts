@@ -1,4 +1,4 @@
-import { DimensionError, DomainError, dense, fromRows, SeededRandom } from "@xent/linalg";
+import { DimensionError, DomainError, dense, fromRows, norm2, SeededRandom } from "@xent/linalg";
 import { ACTIVATION_NAMES, activationFacts, type Linearization, mlp } from "@xent/models";
 import { describe, expect, test } from "vitest";
 import {
@@ -37,6 +37,46 @@ describe("activationRadius", () => {
     });
     expect(activationRadius(pre.slice(1), "softplus").exact).toBe(false);
     expect(activationRadius([], "tanh").radius).toBe(Infinity);
+  });
+
+  test("names the unit: the first of equals, in layers of several rows and columns", () => {
+    const wide = [
+      {
+        layer: 1,
+        values: fromRows([
+          [3, 4, 5],
+          [5, 6, 2],
+        ]),
+        slopes: fromRows([
+          [1, 1, 1],
+          [1, 1, 1],
+        ]),
+      },
+      {
+        layer: 2,
+        values: fromRows([
+          [9, 9],
+          [2, 9],
+          [9, 1],
+        ]),
+        slopes: fromRows([
+          [1, 1],
+          [-1, 1],
+          [1, -0.25],
+        ]),
+      },
+    ];
+    expect(activationRadius(wide, "relu")).toEqual({
+      radius: 2,
+      at: { layer: 1, sample: 1, unit: 2 },
+      exact: true,
+    });
+    expect(activationRadius(wide.slice(1), "relu")).toEqual({
+      radius: 2,
+      at: { layer: 2, sample: 1, unit: 0 },
+      exact: false,
+    });
+    expect(reluKinkDistances(wide)).toEqual({ ahead: 2, behind: 2, touching: 0 });
   });
 
   test("tanh of a moving argument has its pole there, and its Taylor series that radius", () => {
@@ -133,6 +173,58 @@ describe("nonlinear logits", () => {
     expect(still.seconds.data.every((b) => b === 0)).toBe(true);
   });
 
+  test("the difference is taken at +-h u, h = 2^-13 max(1, |theta|), and never with a second derivative at hand", () => {
+    const seen: Float64Array[] = [];
+    const bare: Linearization = {
+      logits: fromRows([[1, 2]]),
+      parameterCount: 2,
+      jvp: () => fromRows([[3, 4]]),
+      vjp: () => new Float64Array(2),
+    };
+    const at = (p: Float64Array) => {
+      seen.push(p.slice());
+      return fromRows([[1 + p[0]! ** 2, 2 + 3 * (p[1]! - 0.25) ** 2]]);
+    };
+    for (const parameters of [Float64Array.of(0, 0.25), Float64Array.of(60, 80)]) {
+      seen.length = 0;
+      const forward = { parameters, logits: at };
+      const { logits, slopes, seconds } = secondOrderLine(bare, Float64Array.of(3, 4), forward);
+      const h = 2 ** -13 * Math.max(1, norm2(parameters));
+      expect(seen).toHaveLength(2);
+      for (const [i, sign] of [
+        [0, 1],
+        [1, -1],
+      ] as const) {
+        expect(seen[i]![0]).toBeCloseTo(parameters[0]! + sign * h * 0.6, 12);
+        expect(seen[i]![1]).toBeCloseTo(parameters[1]! + sign * h * 0.8, 12);
+      }
+      expect([logits, slopes]).toEqual([bare.logits, bare.jvp(parameters)]);
+      if (parameters[0] !== 0) continue;
+      // Second derivatives along (3, 4): 2 * 9 and 6 * 16, less roundings 4 u / h^2 and h |v| = 2^-13.
+      expect(Math.abs(seconds.data[0]! - 18)).toBeLessThan(1e-5);
+      expect(Math.abs(seconds.data[1]! - 96)).toBeLessThan(1e-5);
+    }
+    const given = { ...bare, second: () => fromRows([[7, 8]]) };
+    expect(secondOrderLine(given, Float64Array.of(3, 4)).seconds).toEqual(fromRows([[7, 8]]));
+  });
+
+  test("the gap's entries: losses at t, true, linearised and to second order", () => {
+    const line = {
+      logits: fromRows([[1, 0]]),
+      slopes: fromRows([[0.5, -1]]),
+      seconds: fromRows([[2, 4]]),
+    };
+    const loss = (gap: number): number => Math.log1p(Math.exp(gap));
+    const [gap] = lineLossGap(line, () => fromRows([[3, 1]]), [0], [0.5]);
+    expect(gap!.t).toBe(0.5);
+    expect(gap!.loss).toBeCloseTo(loss(-2), 14);
+    expect(gap!.linearised).toBeCloseTo(loss(-0.5 - 1.25), 14);
+    // b t^2 / 2 is 1/4 and 1/2.
+    expect(gap!.secondOrder).toBeCloseTo(loss(-0.5 - 1.25 + 0.25), 14);
+    expect(gap!.gap).toBe(gap!.loss - gap!.linearised);
+    expect(gap!.secondOrderGap).toBe(gap!.loss - gap!.secondOrder);
+  });
+
   test("gaps fall like t^2 and t^3", () => {
     const line = secondOrderLine(linearization, v);
     const [coarse, fine] = lineLossGap(line, logitsAt, labels, [2 ** -7, 2 ** -8]);
@@ -158,6 +250,31 @@ describe("nonlinear logits", () => {
     expect([...bendingLengths(line)]).toEqual([3, Infinity]);
   });
 
+  test("a corrected ghost is a zero of the second-order sum, masked classes and large logits left out", () => {
+    const z = [1000.3, 999, -Infinity, 1000.8, -200];
+    const a = [1, -0.7, 5, 0.2, 1];
+    const b = [0.2, -0.1, 3, 0.15, 9];
+    const { zero } = nearestGhost(z, a);
+    const found = correctedGhost(z, a, b, zero!);
+    expect(found.status).toBe("converged");
+    const { re, im } = found.zero;
+    let [x, y, size] = [0, 0, 0];
+    z.forEach((v, k) => {
+      const r = Math.exp(v - 1000 + a[k]! * re + (b[k]! * (re * re - im * im)) / 2);
+      const phase = a[k]! * im + b[k]! * re * im;
+      x += r * Math.cos(phase);
+      y += r * Math.sin(phase);
+      size += r;
+    });
+    // Logits near 1000 round by 2^-44; the last step was below 2^-44 |t|.
+    expect(Math.hypot(x, y)).toBeLessThan(2 ** -38 * size);
+    expect(Math.hypot(re - zero!.re, im - zero!.im)).toBeGreaterThan(0.01);
+    expect(found.radius).toBe(Math.hypot(re, im));
+    // Quadratically: a dozen steps suffice, where 50 are allowed.
+    expect(correctedGhost(z, a, b, zero!, 12)).toEqual(found);
+    expect(correctedGhost(z, a, b, zero!, 1).status).toBe("iteration-limit");
+  });
+
   test("a corrected ghost of two classes solves the quadratic", () => {
     // z + a t + b t^2 / 2 = i pi for the difference of two classes.
     for (const b of [0, 0.1, -0.3]) {
@@ -171,8 +288,22 @@ describe("nonlinear logits", () => {
       expect(Math.hypot(real, Math.abs(imaginary) - Math.PI)).toBeLessThan(1e-12);
       if (b === 0) expect(found.radius).toBeCloseTo(Math.hypot(z, Math.PI) / a, 12);
     }
+    // 2 e^t has no zero, and F / F' = 1 everywhere: Newton walks left, by no more than half its modulus.
     const flat = correctedGhost([0, 0], [1, 1], [0, 0], { re: 1, im: 1 });
-    expect(flat.status).not.toBe("converged");
+    expect(flat.status).toBe("iteration-limit");
+    const one = correctedGhost([0, 0], [1, 1], [0, 0], { re: 1, im: 1 }, 1);
+    expect(one.zero.re).toBeCloseTo(1 - Math.SQRT1_2, 14);
+    expect(one.zero.im).toBe(1);
+    const far = correctedGhost([0, 0], [1, 1], [0, 0], { re: 10, im: 1 }, 1);
+    expect(far.zero.re).toBe(9);
+    expect(far.radius).toBe(Math.hypot(9, 1));
+    // A constant has no derivative.
+    const still = { re: 1, im: 2 };
+    expect(correctedGhost([0, 1], [0, 0], [0, 0], still)).toEqual({
+      zero: still,
+      radius: Math.hypot(1, 2),
+      status: "breakdown",
+    });
     expect(() => correctedGhost([0], [1], [], { re: 1, im: 1 })).toThrow(DimensionError);
   });
 });
