@@ -6,20 +6,24 @@ const BLOCK: usize = 4096 << 3;
 /** 2^15 doubles: stay in a level-2 cache for three more levels. */
 const WIDE_BLOCK: usize = 32768 << 3;
 
+/** The sign of the second lane: from memory, since engines would build a v128.const anew for each use. */
+const SIGN: usize = memory.data<f64>([0, -0.0]);
+
 // @ts-expect-error: decorator
 @inline
-function pairs(v: v128): v128 {
+function pairs(v: v128, sign: v128): v128 {
   // (a, b) -> (a + b, a - b)
-  return f64x2.add(v128.shuffle<f64>(v, v, 1, 0), v128.xor(v, f64x2(0, -0.0)));
+  return f64x2.add(v128.shuffle<f64>(v, v, 1, 0), v128.xor(v, sign));
 }
 
 /** Levels of 1, 2 and 4 doubles on whole groups of 8. */
 function first8(ptr: usize, end: usize): void {
+  const sign = v128.load(SIGN);
   while (ptr < end) {
-    const a = pairs(v128.load(ptr));
-    const b = pairs(v128.load(ptr, 16));
-    const c = pairs(v128.load(ptr, 32));
-    const d = pairs(v128.load(ptr, 48));
+    const a = pairs(v128.load(ptr), sign);
+    const b = pairs(v128.load(ptr, 16), sign);
+    const c = pairs(v128.load(ptr, 32), sign);
+    const d = pairs(v128.load(ptr, 48), sign);
     const ab = f64x2.add(a, b);
     const am = f64x2.sub(a, b);
     const cd = f64x2.add(c, d);
@@ -32,19 +36,23 @@ function first8(ptr: usize, end: usize): void {
   }
 }
 
-function radix2(start: usize, end: usize, h: usize): void {
+// Multiplications by `factor`, 1 included, run beside the additions that hold up these loops: they cost nothing.
+
+function radix2(start: usize, end: usize, h: usize, factor: f64): void {
+  const f = f64x2.splat(factor);
   for (let base = start; base < end; base += 2 * h) {
     const stop = base + h;
     for (let i = base; i < stop; i += 16) {
       const a = v128.load(i);
       const b = v128.load(i + h);
-      v128.store(i, f64x2.add(a, b));
-      v128.store(i + h, f64x2.sub(a, b));
+      v128.store(i, f64x2.mul(f, f64x2.add(a, b)));
+      v128.store(i + h, f64x2.mul(f, f64x2.sub(a, b)));
     }
   }
 }
 
-function radix4(start: usize, end: usize, h: usize): void {
+function radix4(start: usize, end: usize, h: usize, factor: f64): void {
+  const f = f64x2.splat(factor);
   for (let base = start; base < end; base += 4 * h) {
     const stop = base + h;
     for (let i = base; i < stop; i += 16) {
@@ -59,15 +67,16 @@ function radix4(start: usize, end: usize, h: usize): void {
       const am = f64x2.sub(a, b);
       const cd = f64x2.add(c, d);
       const cm = f64x2.sub(c, d);
-      v128.store(i, f64x2.add(ab, cd));
-      v128.store(i1, f64x2.add(am, cm));
-      v128.store(i2, f64x2.sub(ab, cd));
-      v128.store(i3, f64x2.sub(am, cm));
+      v128.store(i, f64x2.mul(f, f64x2.add(ab, cd)));
+      v128.store(i1, f64x2.mul(f, f64x2.add(am, cm)));
+      v128.store(i2, f64x2.mul(f, f64x2.sub(ab, cd)));
+      v128.store(i3, f64x2.mul(f, f64x2.sub(am, cm)));
     }
   }
 }
 
-function radix8(start: usize, end: usize, h: usize): void {
+function radix8(start: usize, end: usize, h: usize, factor: f64): void {
+  const f = f64x2.splat(factor);
   for (let base = start; base < end; base += 8 * h) {
     const stop = base + h;
     for (let i = base; i < stop; i += 16) {
@@ -102,24 +111,30 @@ function radix8(start: usize, end: usize, h: usize): void {
       const b1 = f64x2.add(m2, m3);
       const b2 = f64x2.sub(p2, p3);
       const b3 = f64x2.sub(m2, m3);
-      v128.store(i, f64x2.add(a0, b0));
-      v128.store(i1, f64x2.add(a1, b1));
-      v128.store(i2, f64x2.add(a2, b2));
-      v128.store(i3, f64x2.add(a3, b3));
-      v128.store(i4, f64x2.sub(a0, b0));
-      v128.store(i5, f64x2.sub(a1, b1));
-      v128.store(i6, f64x2.sub(a2, b2));
-      v128.store(i7, f64x2.sub(a3, b3));
+      v128.store(i, f64x2.mul(f, f64x2.add(a0, b0)));
+      v128.store(i1, f64x2.mul(f, f64x2.add(a1, b1)));
+      v128.store(i2, f64x2.mul(f, f64x2.add(a2, b2)));
+      v128.store(i3, f64x2.mul(f, f64x2.add(a3, b3)));
+      v128.store(i4, f64x2.mul(f, f64x2.sub(a0, b0)));
+      v128.store(i5, f64x2.mul(f, f64x2.sub(a1, b1)));
+      v128.store(i6, f64x2.mul(f, f64x2.sub(a2, b2)));
+      v128.store(i7, f64x2.mul(f, f64x2.sub(a3, b3)));
     }
   }
 }
 
-/** Levels h, 2h, ... up to (end - start) / 2, h >= 2 doubles. */
-function levels(start: usize, end: usize, h: usize): void {
+/** Levels h, 2h, ... up to (end - start) / 2, h >= 2 doubles, of which there is at least one; the result times `factor`. */
+function levels(start: usize, end: usize, h: usize, factor: f64): void {
   let left = <i32>ctz((end - start) / h);
-  for (; left >= 5 || left == 3; left -= 3, h *= 8) radix8(start, end, h);
-  for (; left >= 2; left -= 2, h *= 4) radix4(start, end, h);
-  if (left == 1) radix2(start, end, h);
+  for (; left >= 5; left -= 3, h *= 8) radix8(start, end, h, 1);
+  if (left == 4) {
+    radix4(start, end, h, 1);
+    left = 2;
+    h *= 4;
+  }
+  if (left == 3) radix8(start, end, h, factor);
+  else if (left == 2) radix4(start, end, h, factor);
+  else radix2(start, end, h, factor);
 }
 
 function scale(ptr: usize, end: usize, factor: f64): void {
@@ -140,15 +155,15 @@ export function walshHadamard(ptr: usize, n: i32, factor: f64): void {
     const stop = outer + wide;
     for (let start = outer; start < stop; start += block) {
       first8(start, start + block);
-      if (block > 64) levels(start, start + block, 64);
-      if (factor != 1) scale(start, start + block, factor);
+      if (block > 64) levels(start, start + block, 64, factor);
+      else if (factor != 1) scale(start, start + block, factor);
     }
-    if (wide > block) levels(outer, stop, block);
+    if (wide > block) levels(outer, stop, block, 1);
   }
-  if (size > wide) levels(ptr, end, wide);
+  if (size > wide) levels(ptr, end, wide, 1);
 }
 
 /** The levels from `from` doubles on, of n doubles whose blocks of `from` doubles are transformed already. */
 export function walshLevels(ptr: usize, n: i32, from: i32): void {
-  levels(ptr, ptr + (<usize>n << 3), <usize>from << 3);
+  levels(ptr, ptr + (<usize>n << 3), <usize>from << 3, 1);
 }

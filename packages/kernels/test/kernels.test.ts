@@ -194,8 +194,19 @@ test("Walsh-Hadamard: the butterflies of ascending levels to the last bit, up to
         }
       }
     }
+    const scaled = x.slice();
     expect(simdWalshHadamard(x, 1)).toBe(true);
     expect(different(x, expected)).toBe(0);
+    // Within a block of 4096 the factor comes last.
+    expect(simdWalshHadamard(scaled, 0.3)).toBe(true);
+    if (n > 4096) expect(different(scaled, expected)).toBeGreaterThan(0);
+    else
+      expect(
+        different(
+          scaled,
+          expected.map((v) => 0.3 * v),
+        ),
+      ).toBe(0);
   }
 });
 
