@@ -61,6 +61,11 @@ export interface CampaignDefinition<Settings = unknown, Payload = unknown, Resul
   size(settings: Settings): number;
   /** Deterministic and lazy: called again for each resume and report, never held in memory as a whole. */
   plan(settings: Settings): Iterable<Payload>;
+  /**
+   * Jobs of lower numbers start first on engines that can (the queue): an integer in [0, 2^21), default 0.
+   * Results do not depend on it.
+   */
+  priority?(payload: Payload): number;
   /** Validates on both sides of a queue. @throws DomainError */
   parsePayload(value: unknown): Payload;
   /** Validates on both sides of a queue. @throws DomainError */
