@@ -17,7 +17,7 @@ import {
   slopeRange,
 } from "./leading-class.js";
 import { radiiOfRows, rowOf } from "./radii-of-rows.js";
-import { halfSpreadUp, piOverSpreadDown } from "./spread.js";
+import { spreadRadiusOfRange } from "./spread.js";
 
 /** The real x from -below to above at which one class outweighs all others together, proven. */
 export interface DominanceInterval {
@@ -94,41 +94,61 @@ function intervalOfLeader({
 }
 
 /**
- * The dominance bound of one row whose numbers have been checked. Fills in its range. `useInterval` is told the dominance
- * interval, in the units in which the spread lies in 1..2, if three slopes or more differ.
+ * Where one or two slopes differ: Infinity, or the closed form; undefined for more. Fills in the range of a row whose numbers
+ * have been checked.
  */
-export function dominanceRadiusOfRow(
-  row: Row,
-  range: SlopeRange,
-  useInterval?: (interval: DominanceInterval) => void,
-): number {
+export function radiusOfFewSlopes(row: Row, range: SlopeRange): number | undefined {
   slopeRange(row, range);
   const { minimum, maximum, distinct, top } = range;
   if (top === -Infinity) {
     throw new DomainError("logits are all -Infinity, expected a class that is not masked");
   }
   if (distinct === 1) return Infinity;
-  const strip = piOverSpreadDown(halfSpreadUp(minimum, maximum));
-  if (distinct === 2) {
-    const { logits, slopes, start, classes } = row;
-    const sum = exponentialSum(
-      logits.subarray(start, start + classes),
-      slopes.subarray(start, start + classes),
-    );
-    const gap = -sum.logWeights[1 - sum.top]!;
-    const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
-    return Math.max(strip, binaryBracket(gap, error, sum.halfSpread).lower);
-  }
-  if (!leading.find(row, range)) {
+  if (distinct > 2) return undefined;
+  const { logits, slopes, start, classes } = row;
+  const sum = exponentialSum(
+    logits.subarray(start, start + classes),
+    slopes.subarray(start, start + classes),
+  );
+  const gap = -sum.logWeights[1 - sum.top]!;
+  const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
+  return Math.max(
+    spreadRadiusOfRange(minimum, maximum),
+    binaryBracket(gap, error, sum.halfSpread).lower,
+  );
+}
+
+/**
+ * The dominance bound of a row with three slopes or more, whose leading class was sought; `led`: it has one. `useInterval`
+ * is told the dominance interval, in the units in which the spread lies in 1..2.
+ */
+export function dominanceOfLeader(
+  row: Row,
+  range: SlopeRange,
+  leading: LeadingClass,
+  led: boolean,
+  useInterval?: (interval: DominanceInterval) => void,
+): number {
+  const strip = spreadRadiusOfRange(range.minimum, range.maximum);
+  if (!led) {
     useInterval?.(NOWHERE);
     return strip;
   }
+  leading.relate(row, range);
   const u0 = outweighedBothWays(leading);
   useInterval?.(intervalOfLeader(leading));
-  return hypotDown(Math.min(scaleByPower(u0, -leading.exponent), Number.MAX_VALUE), strip);
+  return boundFrom(u0, leading.exponent, strip);
 }
 
-const radiusOfRow = (row: Row): number => dominanceRadiusOfRow(row, ownRange);
+/** hypot(u0, strip) in units of step, rounded down; u0 in those of 2^exponent. */
+export function boundFrom(u0: number, exponent: number, strip: number): number {
+  return hypotDown(Math.min(scaleByPower(u0, -exponent), Number.MAX_VALUE), strip);
+}
+
+function radiusOfRow(row: Row): number {
+  const few = radiusOfFewSlopes(row, ownRange);
+  return few ?? dominanceOfLeader(row, ownRange, leading, leading.find(row, ownRange));
+}
 
 /**
  * Dominance bound: where one class outweighs all the others together at every real step up to u0 in

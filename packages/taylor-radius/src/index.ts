@@ -97,6 +97,8 @@ export {
   provenRadii,
   provenRadius,
   type VarianceRadiusOptions,
+  varianceRadii,
+  varianceRadiiClosedForm,
   varianceRadius,
   varianceRadiusClosedForm,
 } from "./variance.js";

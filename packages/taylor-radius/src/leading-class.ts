@@ -6,7 +6,7 @@ import { SlopeBins } from "./slope-bins.js";
 import { halfSpreadUp } from "./spread.js";
 
 /** Below so many competitors a pass over all of them is cheaper than the bins. */
-const BINNED_FROM = 64;
+export const BINNED_FROM = 64;
 
 /** A row of logits and slopes: entries `start`..`start + classes - 1` of each. */
 export interface Row {
@@ -62,19 +62,21 @@ export function slopeRange(row: Row, out: SlopeRange): void {
 
 /** Memory of the search for a leading class, for rows of up to so many classes as it has met. */
 export class LeadingClass {
-  /** Relative to the leader. Valid after {@link find} was true. */
+  /** Relative to the leader. Valid after {@link relate}. */
   competitors: Competitors = newCompetitors(0);
   /** The same terms in bins, with the leader's rough weight; undefined for few classes. */
   bins: SlopeBins | undefined;
+  /** Slope of the leader, and its rough weight. Valid after {@link find} was true. */
+  leader = 0;
   leaderWeight = 0;
   /** a = 2^exponent times the slopes of `competitors`, from that of the leader. */
   exponent = 0;
-  /** Rough: of all classes while the leader is sought, then of its competitors. */
-  private weights = new Float64Array(0);
+  /** Rough: of all classes after {@link find}, e^(z - top); after {@link relate} those of the competitors. */
+  weights: Float64Array = new Float64Array(0);
   private readonly allBins = new SlopeBins();
 
   /**
-   * Whether the classes of one slope may outweigh all others together; fills in the rest of this object if so.
+   * Whether the classes of one slope may outweigh all others together; fills in leader and weights.
    * Equal slopes act as one class: their weights e^z add. The class of largest logit is tried first, then the
    * winner of a majority vote by weight (Boyer and Moore), which is the only slope that can have a majority.
    * Weights are rough here: false is wrong only for majorities of a relative 1e-7, whose interval is so short
@@ -104,8 +106,8 @@ export class LeadingClass {
       for (let j = 0; j < classes; j++) if (slopes[start + j] === leader) own += weights[j]!;
       if (!(own > needed)) return false;
     }
+    this.leader = leader;
     this.leaderWeight = own;
-    this.relate(row, range, leader);
     return true;
   }
 
@@ -127,9 +129,9 @@ export class LeadingClass {
   }
 
   /** Competitors of the leader, with errors; their slopes in units of 2^exponent, which puts the spread in 1..2. */
-  private relate(row: Row, { minimum, maximum }: SlopeRange, leader: number): void {
+  relate(row: Row, { minimum, maximum }: SlopeRange): void {
     const { logits, slopes, start, classes } = row;
-    const { weights, competitors: of } = this;
+    const { weights, competitors: of, leader } = this;
     this.exponent = exponentOf(halfSpreadUp(minimum, maximum)) + 1;
     // Two factors: 2^-exponent itself may overflow.
     const one = 2 ** -Math.trunc(this.exponent / 2);

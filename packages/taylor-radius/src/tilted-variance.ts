@@ -3,25 +3,23 @@ import { exponentOf, U } from "./directed-rounding.js";
 import { NEGLIGIBLE, NEGLIGIBLE_WEIGHT } from "./exponential-sum.js";
 import type { Row, SlopeRange } from "./leading-class.js";
 import { halfSpreadUp } from "./spread.js";
+import type { TiltedMoments } from "./variance-growth.js";
 
 /**
- * Variance of the slopes of a row under the tilted probabilities softmax(z + a t), at one real point after the other,
+ * Moments of the slopes of a row under the tilted probabilities softmax(z + a t), at one real point after the other,
  * in the units of the normal form: s = 2^-exponent t, slopes d = 2^-exponent a - centre, whose spread lies in 1..2.
- * Classes of equal slopes need not be merged, nor slopes sorted, for a variance. Memory is kept for the next row.
+ * Classes of equal slopes need not be merged, nor slopes sorted. Memory is kept for the next row.
  */
-export class TiltedVariance {
-  mean = 0;
-  /** Proven: not below the variance. Infinity where the exponents' own rounding forbids a statement. */
-  upper = 0;
-  /** Third cumulant over variance, that is d/dx log variance, and a bound on its error; it lies in -2 halfWidth..2 halfWidth. */
-  logSlope = 0;
-  logSlopeError = 0;
-  /** Fourth moment about `mean` over the second; with an error of at most 2 halfWidth logSlopeError. */
-  fourthRatio = 0;
+export class TiltedVariance implements TiltedMoments {
+  readonly moments: Float64Array = new Float64Array(7).fill(1);
+  above = 0;
+  below = 0;
+  terms = 0;
   /** max |d|, rounded up. */
   halfWidth = 0;
   exponent = 0;
-  private classes = 0;
+  private relative = 0;
+  private rest = 0;
   private slopes = new Float64Array(0);
   private logWeights = new Float64Array(0);
   private sizes = new Float64Array(0);
@@ -49,23 +47,25 @@ export class TiltedVariance {
       // The difference may overflow to -Infinity: the class then weighs nothing.
       logWeights[count++] = Math.max(z - top, -Number.MAX_VALUE);
     }
-    this.classes = count;
+    this.terms = count;
     this.halfWidth = Math.max(high - centre, centre - low) * (1 + 4 * U);
   }
 
-  /** Fills in the numbers of this object at s = x. O(C), one exponential a class. */
-  at(x: number): void {
-    const { classes, logWeights: w, slopes: d, sizes, halfWidth } = this;
+  /**
+   * Fills in the moments at s = x; false where the exponents' own rounding forbids a statement. O(C), one exponential a
+   * class.
+   */
+  at(x: number): boolean {
+    const { terms, logWeights: w, slopes: d, sizes, halfWidth, moments } = this;
     let scale = -Infinity;
-    for (let k = 0; k < classes; k++) {
+    for (let k = 0; k < terms; k++) {
       const e = w[k]! + d[k]! * x;
       if (e > scale) scale = e;
     }
     let total = 0;
     let first = 0;
     let worst = 0;
-    // The centre may be any number near the mean: a second moment about it is not below the variance.
-    for (let k = 0; k < classes; k++) {
+    for (let k = 0; k < terms; k++) {
       const p = d[k]! * x;
       const raw = w[k]! + p;
       const e = raw - scale;
@@ -81,38 +81,51 @@ export class TiltedVariance {
       first += size * d[k]!;
     }
     const mean = first / total;
-    let second = 0;
-    let third = 0;
-    let fourth = 0;
-    for (let k = 0; k < classes; k++) {
+    let m1 = 0;
+    let m2 = 0;
+    let m3 = 0;
+    let m4 = 0;
+    let m5 = 0;
+    let m6 = 0;
+    for (let k = 0; k < terms; k++) {
       const gap = d[k]! - mean;
-      const share = sizes[k]! * gap * gap;
-      second += share;
-      third += share * gap;
-      fourth += share * gap * gap;
+      const s1 = sizes[k]! * gap;
+      const s2 = s1 * gap;
+      const s3 = s2 * gap;
+      m1 += s1;
+      m2 += s2;
+      m3 += s3;
+      const square = gap * gap;
+      m4 += s2 * square;
+      m5 += s3 * square;
+      m6 += s2 * square * square;
     }
-    this.mean = mean;
-    const width = 2 * halfWidth;
-    // The exponents left out here may be that small only up to their error, below 1e-3.
-    const left = 1.01 * classes * NEGLIGIBLE_WEIGHT;
-    // Numerator and denominator err relatively by the exponent's error, less than 8 roundings a term (1.2 u of exp,
-    // proven, and gap's two among them) and n of the sum; slopes err by u of themselves, at most 2 u halfWidth on a gap.
-    const relative = 2.02 * (worst + U * (8 + classes));
-    const spill = left * width * width + 4 * U * U * width * width * total;
-    const slip = 4 * U * halfWidth * Math.sqrt(second * total);
-    this.upper =
-      worst < 1e-3
-        ? Math.min(((second + slip + spill) / total) * (1 + relative), width * width)
-        : Infinity;
-    this.logSlope = third / second;
-    this.fourthRatio = fourth / second;
-    this.logSlopeError =
-      worst < 1e-3 && second > 1e-12 * total
-        ? width * (4 * relative + (8 * (slip + spill)) / second)
-        : 2 * width;
-    if (!(this.logSlopeError < width) || Number.isNaN(this.logSlope)) {
-      this.logSlope = 0;
-      this.logSlopeError = width;
-    }
+    moments[1] = m1 / total;
+    moments[2] = m2 / total;
+    moments[3] = m3 / total;
+    moments[4] = m4 / total;
+    moments[5] = m5 / total;
+    moments[6] = m6 / total;
+    this.above = (halfWidth - mean) * (1 + 4 * U);
+    this.below = (halfWidth + mean) * (1 + 4 * U);
+    // Weights err relatively by the exponent's error, and 1.2 u of exp (proven).
+    this.relative = 2.02 * (worst + 2 * U);
+    // What was left out is at most e^-60 a class, up to the exponent's error, below 1e-3.
+    this.rest = (1.01 * terms * NEGLIGIBLE_WEIGHT) / total;
+    return worst < 1e-3;
+  }
+
+  /**
+   * Slopes err by u of themselves, e = 2 u halfWidth on a gap: (sigma + e)^2 <= sigma^2 (1 + 1e-9) + e^2 (1 + 1e9); and by
+   * that times |s| in the exponents of another s.
+   */
+  excess(reach: number): number {
+    return this.relative + 1e-9 + 8 * U * this.halfWidth * reach;
+  }
+
+  /** Where W |h| <= LARGEST_TURN, what was left out at x weighs at most e^3 times as much, relative to the rest. */
+  floor(): number {
+    const width = 2 * this.halfWidth;
+    return width * width * (21 * this.rest + 1e10 * U * U);
   }
 }

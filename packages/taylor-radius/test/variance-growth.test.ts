@@ -1,74 +1,122 @@
 import { SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
-import { newSlopeRange, slopeRange } from "../src/leading-class.js";
 import { TiltedVariance } from "../src/tilted-variance.js";
-import { logGrowth, momentGrowth } from "../src/variance-growth.js";
+import { staysOutside, type TiltedMoments } from "../src/variance-growth.js";
+import { asRow, drawnRow, KINDS, type PlainRow, plainMoments } from "./tilted-rows.js";
 
-/** Variance of a under softmax(z + a x), plainly, by its definition. */
-function varianceAt(z: Float64Array, a: Float64Array, x: number): number {
-  const top = z.reduce((m, v, k) => Math.max(m, v + a[k]! * x), -Infinity);
-  const w = z.map((v, k) => Math.exp(v + a[k]! * x - top));
-  const total = w.reduce((s, v) => s + v, 0);
-  const mean = w.reduce((s, v, k) => s + v * a[k]!, 0) / total;
-  return w.reduce((s, v, k) => s + v * (a[k]! - mean) ** 2, 0) / total;
-}
-
-function taken(z: Float64Array, a: Float64Array): TiltedVariance {
-  const row = { logits: z, slopes: a, start: 0, classes: z.length };
-  const range = newSlopeRange();
-  slopeRange(row, range);
+function taken(plain: PlainRow): TiltedVariance {
+  const { row, range } = asRow(plain);
   const tilted = new TiltedVariance();
   tilted.take(row, range);
   return tilted;
 }
 
-describe.each([
-  [3, 0],
-  [10, 0],
-  [10, 6],
-  [300, 0],
-  [300, 9],
-])("C = %i, a logit raised by %i", (classes, raised) => {
-  const random = new SeededRandom(classes + raised);
+/** hypot(x, pi / (2 sigma_x)), where `unit` scales slopes. */
+function profile(plain: PlainRow, unit: number, x: number): number {
+  const variance = plainMoments(plain, x / unit).variance / unit ** 2;
+  return Math.hypot(x, Math.PI / 2 / Math.sqrt(variance));
+}
 
-  test("the growth bounds hold at every distance, and the sharper one is of third order", () => {
-    for (let run = 0; run < 20; run++) {
-      const z = random.normals(classes);
-      z[0]! += raised;
-      const a = random.normals(classes);
-      const tilted = taken(z, a);
+describe.each(KINDS)("%s", (kind) => {
+  test.each([3, 10, 300])("C = %i: moments are those of the definition", (classes) => {
+    const random = new SeededRandom(classes);
+    for (let run = 0; run < 10; run++) {
+      const plain = drawnRow(random, classes, kind);
+      const tilted = taken(plain);
       const unit = 2 ** tilted.exponent;
       const x = 6 * (random.uniform() - 0.5);
-      tilted.at(x);
-      const here = varianceAt(z, a, x / unit) / unit ** 2;
-      // The plain one sums C terms of a few roundings each; exponents are below 64 in size.
-      const room = 1 + (classes + 200) * 2 ** -52;
-      expect(here).toBeLessThanOrEqual(tilted.upper * room);
-      expect(tilted.upper).toBeLessThan(here * (1 + 1e-9));
-      for (let h = 2 ** -10; h < 2; h *= 1.7) {
-        for (const step of [h, -h]) {
-          const there = varianceAt(z, a, (x + step) / unit) / unit ** 2;
-          expect(there).toBeLessThanOrEqual(
-            tilted.upper * Math.exp(logGrowth(tilted, step)) * room,
-          );
-          const moments = momentGrowth(tilted, step);
-          expect(there).toBeLessThanOrEqual(tilted.upper * moments * room);
-          // What was left out, V = E X^2: the remainder, twice; of the denominator E e^(hX) <= 1 + h^2 V e^y / 2 times the
-          // numerator, at most V e^y; and the mean's move, at most h V e^y, squared.
-          const y = (tilted.halfWidth + Math.abs(tilted.mean)) * h;
-          if (y < 0.5) {
-            const lost = 1.5 * here * h * h * Math.exp(2 * y) + (y ** 3 * Math.exp(y)) / 3;
-            expect(moments - there / here).toBeLessThan(lost + 1e-9);
-          }
+      expect(tilted.at(x)).toBe(true);
+      const { mean, variance } = plainMoments(plain, x / unit);
+      const { z, a } = plain;
+      const top = z.reduce((m, v, k) => Math.max(m, v + (a[k]! * x) / unit), -Infinity);
+      const w = z.map((v, k) => Math.exp(v + (a[k]! * x) / unit - top));
+      const total = w.reduce((s, v) => s + v, 0);
+      for (let i = 1; i <= 6; i++) {
+        let moment = 0;
+        let size = 0;
+        for (let k = 0; k < classes; k++) {
+          const gap = (a[k]! - mean) / unit;
+          moment += (w[k]! / total) * gap ** i;
+          size += (w[k]! / total) * Math.abs(gap) ** i;
         }
+        // C terms of a few roundings, exponents below 64; and i times the mean's own error, C + 64 roundings of 1.
+        const room =
+          (classes + 200) * 2 ** -52 * (size + (i * Math.sqrt(variance)) / unit + 2 ** -20);
+        expect(Math.abs(tilted.moments[i]! - moment)).toBeLessThan(room);
+      }
+      expect(tilted.excess(10)).toBeLessThan(1e-8);
+      expect(tilted.floor()).toBeLessThan(1e-18);
+    }
+  });
+
+  test.each([3, 10, 300])("C = %i: what is said to stay outside does", (classes) => {
+    const random = new SeededRandom(classes + 1);
+    let accepted = 0;
+    for (let run = 0; run < 100; run++) {
+      const plain = drawnRow(random, classes, kind);
+      const tilted = taken(plain);
+      const unit = 2 ** tilted.exponent;
+      const x = 8 * (random.uniform() - 0.5);
+      tilted.at(x);
+      const R = profile(plain, unit, x) * (1 - 0.3 * random.uniform() ** 3);
+      const r = 3 * random.uniform() ** 2;
+      for (const sign of [1, -1] as const) {
+        if (!staysOutside(tilted, x, sign, r, R)) continue;
+        accepted++;
+        let least = Infinity;
+        for (let i = 0; i <= 24; i++) {
+          const h = (sign * r * i) / 24;
+          least = Math.min(least, profile(plain, unit, x + h));
+        }
+        expect(least).toBeGreaterThan(R * (1 - 1e-12));
       }
     }
+    expect(accepted).toBeGreaterThan(20);
   });
 });
 
-test("a row whose exponents no double knows gives no statement by moments", () => {
-  const tilted = taken(Float64Array.of(0, 0, 0), Float64Array.of(-1, 0.25, 1));
-  tilted.at(2 ** 50);
-  expect(momentGrowth(tilted, 1e-3)).toBe(Infinity);
-  expect(tilted.upper).toBe(Infinity);
+test("a remainder of fourth order: steps of a third of 1 / sigma are proven with a slack of 1e-2", () => {
+  const random = new SeededRandom(5);
+  let proven = 0;
+  for (let run = 0; run < 50; run++) {
+    const plain = drawnRow(random, 300, "plain");
+    const tilted = taken(plain);
+    const unit = 2 ** tilted.exponent;
+    tilted.at(0);
+    const r = 1 / 3 / Math.sqrt(tilted.moments[2]!);
+    const R = Math.min(
+      profile(plain, unit, 0),
+      profile(plain, unit, r),
+      profile(plain, unit, r / 2),
+    );
+    if (staysOutside(tilted, 0, 1, r, R * (1 - 1e-2))) proven++;
+  }
+  expect(proven).toBeGreaterThan(40);
+});
+
+test("nothing is said beyond the remainders' range, at the profile itself, or of moments that are not numbers", () => {
+  // A leader: the variance stays small over the whole range of the remainders.
+  const plain = { z: Float64Array.of(0, 9, 0), a: Float64Array.of(-1, 0.25, 1) };
+  const tilted = taken(plain);
+  tilted.at(0);
+  const widest = Math.max(tilted.above, tilted.below);
+  expect(staysOutside(tilted, 0, 1, 2.9 / widest, 3)).toBe(true);
+  expect(staysOutside(tilted, 0, 1, 3.1 / widest, 3)).toBe(false);
+  const R = profile(plain, 2 ** tilted.exponent, 0);
+  expect(staysOutside(tilted, 0, 1, 1e-9, R)).toBe(false);
+  const none: TiltedMoments = {
+    moments: new Float64Array(7).fill(Number.NaN),
+    above: 1,
+    below: 1,
+    terms: 3,
+    at: () => true,
+    excess: () => 0,
+    floor: () => 0,
+  };
+  expect(staysOutside(none, 0, 1, 0.1, 0.1)).toBe(false);
+});
+
+test("a row whose exponents no double knows gives no statement", () => {
+  const tilted = taken({ z: Float64Array.of(0, 0, 0), a: Float64Array.of(-1, 0.25, 1) });
+  expect(tilted.at(2 ** 50)).toBe(false);
 });

@@ -25,6 +25,10 @@ import {
   radiusStep,
   spreadRadii,
   spreadRadius,
+  varianceRadii,
+  varianceRadiiClosedForm,
+  varianceRadius,
+  varianceRadiusClosedForm,
 } from "../index.js";
 
 /** Radii of many samples, and what follows them over a run. */
@@ -32,6 +36,8 @@ export interface BatchSubject extends DeclaredPrecision {
   spreadRadii(this: void, slopes: Dense): Float64Array;
   dominanceRadii(this: void, logits: Dense, slopes: Dense): Float64Array;
   provenRadii(this: void, logits: Dense, slopes: Dense): Float64Array;
+  varianceRadii(this: void, logits: Dense, slopes: Dense): Float64Array;
+  varianceRadiiClosedForm(this: void, logits: Dense, slopes: Dense): Float64Array;
   batchRadius(this: void, logits: Dense, slopes: Dense, options?: BatchRadiusOptions): BatchRadius;
   radiusHistogram(this: void, radii: ArrayLike<number>, bins: number): RadiusHistogram;
   radiusStep(this: void, direction: Direction, options?: RadiusStepOptions): Direction;
@@ -43,6 +49,8 @@ export const batchSubject: BatchSubject = {
   spreadRadii,
   dominanceRadii,
   provenRadii,
+  varianceRadii,
+  varianceRadiiClosedForm,
   batchRadius,
   radiusHistogram,
   radiusStep,
@@ -128,12 +136,16 @@ export const batchInvariants: readonly AnyInvariant<BatchSubject>[] = [
       const spread = subject.spreadRadii(slopes);
       const dominance = subject.dominanceRadii(logits, slopes);
       const proven = subject.provenRadii(logits, slopes);
+      const variance = subject.varianceRadii(logits, slopes);
+      const closed = subject.varianceRadiiClosedForm(logits, slopes);
       let wrong = 0;
       for (let i = 0; i < c.rows; i++) {
         const [z, a] = [row(logits, i), row(slopes, i)];
         if (spread[i] !== spreadRadius(a)) wrong++;
         if (dominance[i] !== dominanceRadius(z, a)) wrong++;
         if (proven[i] !== provenRadius(z, a)) wrong++;
+        if (variance[i] !== varianceRadius(z, a)) wrong++;
+        if (closed[i] !== varianceRadiusClosedForm(z, a)) wrong++;
       }
       return { error: wrong, tolerance: 0 };
     },
@@ -155,11 +167,48 @@ export const batchInvariants: readonly AnyInvariant<BatchSubject>[] = [
       const bound = subject.dominanceRadii(logits, slopes)[0]!;
       const strip = spreadRadius(a);
       const ratio = bound / strip;
-      if (distinct < 3 || !(ratio > 1.005)) return { error: 0, tolerance: 0 };
+      if (distinct < 3 || ratio <= 1.005) return { error: 0, tolerance: 0 };
       const u0 = strip * Math.sqrt((ratio - 1) * (ratio + 1));
       const inside = [1, -1].every((s) => leadAt(z, a, s * u0 * (1 - 1e-9)) > 1);
       const beyond = [1, -1].some((s) => leadAt(z, a, s * u0 * (1 + 1e-3)) < 1);
       return { error: inside && beyond ? 0 : 1, tolerance: 0 };
+    },
+  }),
+  defineInvariant<BatchSubject>()({
+    id: "taylor-radius/many-classes-bounded-as-few",
+    statement:
+      "with many classes too pi / Delta <= dominance <= proven, variance <= exact, whose tolerances of 1e-2 and 1e-3 are kept",
+    source: "[ours] tilted variance on a grid of slopes, docstring of src/slope-grid.ts",
+    arbitrary: fc.record({
+      base: batches(2, fc.constantFrom(64, 65, 100, 256, 300)),
+      // Slopes as they are, near a few places, or on a few.
+      round: fc.constantFrom(0, 0, 0.999, 1),
+    }),
+    measure: ({ base, round }, subject) => {
+      const { logits, slopes } = build(base);
+      for (let k = 0; k < slopes.data.length && round > 0; k++) {
+        const near = Math.round(slopes.data[k]! / base.scale) * base.scale;
+        slopes.data[k] = slopes.data[k]! + round * (near - slopes.data[k]!);
+      }
+      const proven = subject.provenRadii(logits, slopes);
+      const variance = subject.varianceRadii(logits, slopes);
+      let error = 0;
+      for (let i = 0; i < base.rows; i++) {
+        const [z, a] = [row(logits, i), row(slopes, i)];
+        const low = dominanceRadius(z, a);
+        // Not more of it: rows of few slopes may need many evaluations, and any upper end will do.
+        const { upper } = nearestGhost(z, a, { maxEvaluations: 500 });
+        const fine = varianceRadius(z, a, { tolerance: 1e-5 });
+        for (const [bound, tolerance] of [
+          [proven[i]!, 1e-2],
+          [variance[i]!, 1e-3],
+        ] as const) {
+          if (!(bound >= low && low >= spreadRadius(a) && bound <= upper)) error = Infinity;
+          // `fine` is not above the minimum.
+          if (bound < Infinity) error = Math.max(error, (1 - bound / fine) / tolerance);
+        }
+      }
+      return { error, tolerance: 1 };
     },
   }),
   defineInvariant<BatchSubject>()({
