@@ -261,8 +261,7 @@ export function isGroupStructured(
   let largest = 0;
   for (const v of data) largest = Math.max(largest, Math.abs(v));
   // Scaled by a power of two: sums and squares neither overflow nor underflow.
-  const scale =
-    largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, -Math.ceil(Math.log2(largest))));
+  const scale = 2 ** Math.max(-1000, Math.min(1000, -Math.ceil(Math.log2(largest))));
   const symbol = new Float64Array(k);
   const row = new Int32Array(k);
   for (let i = 0; i < k; i++) {

@@ -264,6 +264,53 @@ test("even up to 2^-44 of the largest entry, at every scale; masked entries coun
   );
 });
 
+test("the distance to the structure, at every scale", () => {
+  for (const scale of [2 ** -900, 1, 2 ** 900]) {
+    // The nearest has 2 on the diagonal and 0 beside it.
+    const z: Dense = { rows: 2, cols: 2, data: Float64Array.of(scale, 0, 0, 3 * scale) };
+    const found = isGroupStructured(z, [2]);
+    expect([...found.nearest.symbol]).toEqual([2 * scale, 0]);
+    expect(Math.abs(found.distance / scale - Math.SQRT2)).toBeLessThanOrEqual(4 * u);
+    expect(Math.abs(found.relativeDistance - Math.sqrt(0.2))).toBeLessThanOrEqual(4 * u);
+    expect(found.structured).toBe(false);
+    expect(isGroupStructured(z, [2], { tolerance: 0.45 }).structured).toBe(true);
+  }
+  expect(isGroupStructured(identity(4), [4], { tolerance: 0 }).structured).toBe(true);
+  const zero = isGroupStructured({ ...identity(2), data: new Float64Array(4) }, [2]);
+  expect([zero.structured, zero.distance, zero.relativeDistance]).toEqual([true, 0, 0]);
+});
+
+test("the operator says whether it is symmetric", () => {
+  expect(groupOperator(groupMatrix([3], Float64Array.of(0, 1, 1))).tags).toEqual({
+    symmetric: true,
+  });
+  expect(groupOperator(groupMatrix([3], Float64Array.of(0, 1, 2))).tags).toEqual({
+    symmetric: false,
+  });
+});
+
+test("arguments are named", () => {
+  const z = groupMatrix([2, 2], new Float64Array(4));
+  const [two, four] = [new Float64Array(2), new Float64Array(4)];
+  expect(() => groupMatrixFromSpectrum([4], two)).toThrow("spectrum has length 2");
+  expect(() => groupMatrixFromSpectrum([2], Float64Array.of(0, NaN))).toThrow("spectrum[1] = NaN");
+  expect(() => groupMatrixToDense(z, identity(2))).toThrow("out is 2 x 2");
+  expect(() => groupEigenbasis([4], identity(2))).toThrow("out is 2 x 2");
+  expect(() => groupEigenvalues(z, { re: two, im: four })).toThrow("out.re has length 2");
+  expect(() => groupEigenvalues(z, { re: four, im: two })).toThrow("out.im has length 2");
+  expect(() => evenEigenvalues(groupMatrix([3], Float64Array.of(0, 1, 2)))).toThrow(
+    "symbol is not even",
+  );
+  expect(() => groupOperator(z).apply(two)).toThrow("x has length 2");
+  expect(() => groupOperator(z).apply(four, two)).toThrow("out has length 2");
+  expect(() => isGroupStructured(fromSpectrum(identity(2), [NaN, 1]), [2])).toThrow(
+    "matrix.data[0] = NaN",
+  );
+  expect(() => multiplyGroupMatrices(z, groupMatrix([2, 2, 2], new Float64Array(8)))).toThrow(
+    "groups differ: [2, 2] and [2, 2, 2]",
+  );
+});
+
 test("group orders are named", () => {
   expect(() => defaultGroup(0)).toThrow("classCount = 0");
   expect(() => abelianGroups(0)).toThrow("order = 0");

@@ -42,6 +42,20 @@ test.each([
   },
 );
 
+// Lengths on both sides of the one from which the division by the total is a product.
+test.each([5, 1024])(
+  "in place, each row of %i classes is read before it is overwritten",
+  (cols) => {
+    const z = dense(3, cols, new SeededRandom(cols).normals(3 * cols, 5));
+    for (const rows of [softmaxRows, logSoftmaxRows]) {
+      const want = withKernels("plain", () => rows(z));
+      const inPlace = dense(3, cols, z.data.slice());
+      withKernels("plain", () => rows(inPlace, inPlace));
+      expect(inPlace.data).toEqual(want.data);
+    }
+  },
+);
+
 describe("one vector, in an arena or not", () => {
   test.each([
     [40, 1],
@@ -75,7 +89,7 @@ describe("one vector, in an arena or not", () => {
       const z = new SeededRandom(n).normals(n);
       z[at] = bad;
       const before = z.slice();
-      for (const run of [() => softmax(z, z), () => logSumExp(z)]) {
+      for (const run of [(): unknown => softmax(z, z), (): unknown => logSumExp(z)]) {
         expect(() => withKernels("simd", run)).toThrow(`logits[${at}] = ${bad}`);
       }
       const matrix = dense(10, n / 10, z);
