@@ -40,6 +40,58 @@ describe("moment bounds", () => {
     }
   });
 
+  test("remainders of Taylor's polynomials: tau^2 Delta^2 / 8, |tau Delta|^3 / (36 sqrt 3), (tau Delta)^4 / 192, rounded up", () => {
+    for (const [spread, tau] of [
+      [1, 1],
+      [3, -0.7],
+      [1e-3, 1e5],
+      [1e10, 1e-12],
+    ] as const) {
+      const r = exactly(spread, D).times(exactly(tau, D)).abs();
+      const exact = [r.pow(2).div(8), r.pow(3).div(new D(3).sqrt().times(36)), r.pow(4).div(192)];
+      for (const order of [1, 2, 3] as const) {
+        const bound = exactly(taylorRemainderBound(order, spread, tau), D);
+        expect(bound.gte(exact[order - 1]!)).toBe(true);
+        expect(
+          bound
+            .div(exact[order - 1]!)
+            .minus(1)
+            .toNumber(),
+        ).toBeLessThan(44 * 2 ** -53);
+      }
+    }
+    for (const order of [1, 2, 3] as const) {
+      expect(taylorRemainderBound(order, 0, 1)).toBe(0);
+      expect(taylorRemainderBound(order, 1, 0)).toBe(0);
+    }
+  });
+
+  test("stay bounds where products underflow", () => {
+    for (const bound of [varianceBound, thirdMomentBound, fourthCumulantBound]) {
+      expect(bound(1e-170)).toBeGreaterThan(0);
+    }
+    for (const order of [1, 2, 3] as const) {
+      expect(taylorRemainderBound(order, 1e-170, 1)).toBeGreaterThan(0);
+    }
+  });
+
+  test("the spread that counts is that of classes without a mask", () => {
+    const plain = forwardDivergence([0.3, 1, -1], [0.5, 2, -1], 0.4);
+    const { remainderBound, upperBound } = plain;
+    expect(remainderBound).toBe(taylorRemainderBound(2, 3, 0.4));
+    expect(upperBound).toBe(taylorRemainderBound(1, 3, 0.4));
+    const reverse = reverseDivergence([0.3, 1, -1], [0.5, 2, -1], 0.4);
+    expect(reverse.remainderBound).toBe(2 * taylorRemainderBound(2, 3, 0.4));
+    expect(reverse.quadratic).toBe(plain.quadratic);
+    // Var of (0.5, 2, -1) under softmax, times tau^2 / 2.
+    const w = [0.3, 1, -1].map(Math.exp);
+    const total = w.reduce((x, y) => x + y);
+    const mean = (0.5 * w[0]! + 2 * w[1]! - w[2]!) / total;
+    const square = (0.25 * w[0]! + 4 * w[1]! + w[2]!) / total;
+    expect(plain.quadratic).toBeCloseTo(0.08 * (square - mean * mean), 14);
+    expect(forwardDivergence([0.3, 1, -Infinity, -1], [0.5, 2, 9, -1], 0.4)).toEqual(plain);
+  });
+
   test("the fourth cumulant: fair coin, and random laws stay below", () => {
     const kappa4 = (p: number[], x: number[]) => {
       const mean = p.reduce((s, w, k) => s + w * x[k]!, 0);
@@ -164,6 +216,32 @@ describe("curvatureStep", () => {
     } else {
       expect(stabilityStep).toBe(0);
     }
+  });
+
+  test("by hand: means over the batch, and the step of either sign", () => {
+    // p = 1/2 and a = (1, -1): slope of sample 0 is E a - a_0 = -1, of sample 1 with label 1 is +1; variance 1.
+    const z = fromRows([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    const a = fromRows([
+      [1, -1],
+      [1, -1],
+      [2, -2],
+    ]);
+    expect(curvatureStep(z, a, [0, 0, 0])).toEqual({
+      slope: -1 / 3 - 1 / 3 - 2 / 3,
+      curvature: 1 / 3 + 1 / 3 + 4 / 3,
+      newtonStep: (1 / 3 + 1 / 3 + 2 / 3) / 2,
+      stabilityStep: (2 * (1 / 3 + 1 / 3 + 2 / 3)) / 2,
+    });
+    expect(curvatureStep(z, a, [1, 1, 0])).toMatchObject({
+      slope: 0,
+      newtonStep: 0,
+      stabilityStep: 0,
+    });
+    expect(curvatureStep(z, a, [1, 1, 1])).toMatchObject({ newtonStep: 0, stabilityStep: 0 });
   });
 
   test("parts from the radius where the model is confidently wrong", () => {
