@@ -61,6 +61,8 @@ export interface Experiment<Settings = unknown, Run = unknown> {
   readonly claims: readonly Claim[];
   readonly settings: Readonly<Record<Budget, Settings>>;
   readonly seeds: Readonly<Record<Budget, readonly number[]>>;
+  /** Raised when `run` comes to give something else for the same settings: stored runs are then run again. Default 1. */
+  readonly revision?: number;
   /** One seed. Equal settings and seed give equal results. */
   run(settings: Settings, seed: number, progress: Progress): Promise<Run>;
   /** Absent: one part. */

@@ -5,6 +5,12 @@ import type { Outcome } from "./run-experiment.js";
 
 const VERDICTS: readonly Verdict[] = ["agrees", "partly", "differs"];
 
+/** What the numbers of a smaller budget are worth. */
+const REDUCED: Readonly<Record<Exclude<Budget, "full">, string>> = {
+  smoke: "which shows that everything runs: its numbers mean nothing",
+  quick: "with fewer seeds, steps and settings than full",
+};
+
 /** One page: the paper's value beside ours, and where they differ. */
 export function page(
   outcomes: readonly Outcome[],
@@ -23,11 +29,12 @@ export function page(
   return renderReport({
     title: "Three papers, repeated on a CPU",
     lead:
+      `Budget ${budget}${budget === "full" ? "" : `, ${REDUCED[budget]}`}. ` +
       "Each claim of the papers that fits here, with the paper's value beside ours: median over seeds, least and greatest in " +
       "brackets. The verdict is about what was run here, on handwritten digits and synthetic data.",
     opening: factList(facts),
     sections: [
-      ...outcomes.map(section),
+      ...outcomes.map((o) => section(o, budget)),
       {
         title: "Not run here",
         html: notRun.map(
@@ -40,10 +47,10 @@ export function page(
   });
 }
 
-function section({ experiment, findings, drawings, seeds }: Outcome): {
-  title: string;
-  html: string[];
-} {
+function section(
+  { experiment, findings, drawings, seeds }: Outcome,
+  budget: Budget,
+): { title: string; html: string[] } {
   const { claims, method, paper, title } = experiment;
   const says = claims.map(
     (c) =>
@@ -57,7 +64,7 @@ function section({ experiment, findings, drawings, seeds }: Outcome): {
       paragraph(method),
       `<p>The paper says:</p><ul>${says.join("")}</ul>`,
       tableHtml({
-        caption: `Paper and here, ${seeds.length} seed${seeds.length === 1 ? "" : "s"}`,
+        caption: `Paper and here, budget ${budget}, ${seeds.length} seed${seeds.length === 1 ? "" : "s"}`,
         columns: [
           { title: "quantity" },
           { title: "paper", align: "right" },

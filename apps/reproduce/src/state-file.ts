@@ -17,7 +17,7 @@ export class StateFiles {
     return join(this.#folder, budget, experiment.name, file);
   }
 
-  /** The stored run; undefined when there is none, it is damaged, or its settings were others. */
+  /** The stored run; undefined when there is none, it is damaged, or its settings or revision were others. */
   read(cell: Cell): unknown {
     let text: string;
     try {
@@ -27,7 +27,7 @@ export class StateFiles {
     }
     try {
       const stored = JSON.parse(text) as { settings?: unknown; run?: unknown };
-      return stored.settings === fingerprint(cell.settings) ? stored.run : undefined;
+      return stored.settings === fingerprint(cell) ? stored.run : undefined;
     } catch {
       return undefined;
     }
@@ -36,10 +36,12 @@ export class StateFiles {
   write(cell: Cell, run: unknown): void {
     const path = this.#path(cell);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileWhole(path, `${JSON.stringify({ settings: fingerprint(cell.settings), run })}\n`);
+    writeFileWhole(path, `${JSON.stringify({ settings: fingerprint(cell), run })}\n`);
   }
 }
 
-function fingerprint(settings: unknown): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 16);
+/** Of all that a run depends on beside the seed, which is in the name of the file. */
+function fingerprint({ settings, experiment: { revision = 1 } }: Cell): string {
+  const text = JSON.stringify({ settings, revision });
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -96,6 +96,8 @@ test("a damaged state or other settings are run again", () => {
   expect(states.read(cell)).toEqual({ value: 2 });
   const other: Cell = { ...cell, settings: { a: 2 } };
   expect(states.read(other)).toBeUndefined();
+  const revised: Cell = { ...cell, experiment: { ...cell.experiment, revision: 99 } };
+  expect(states.read(revised)).toBeUndefined();
   const file = `damaged/smoke/${cell.experiment.name}/seed-${cell.seed}.json`;
   writeFileSync(join(folder, file), '{"settings":');
   expect(states.read(cell)).toBeUndefined();
@@ -123,7 +125,13 @@ test("the command writes results and a page, and prints JSON alone when asked", 
   expect(document.experiments.map((e) => e.name)).toEqual(["curvature"]);
   expect(JSON.parse(readFileSync(join(folder, "results.json"), "utf8"))).toEqual(document);
   const html = readFileSync(join(folder, "report.html"), "utf8");
-  for (const text of ["over 4000x at margin 10", "4203", "Not run here", "ResNet-18"]) {
+  for (const text of [
+    "Budget smoke, ",
+    "over 4000x at margin 10",
+    "4203",
+    "Not run here",
+    "ResNet-18",
+  ]) {
     expect(html).toContain(text);
   }
   expect(html).not.toContain("src=");

@@ -1,4 +1,4 @@
-import { loadDigits, type Progress, splitDigits } from "@xent/app-kit";
+import { loadDigits, median, type Progress, splitDigits } from "@xent/app-kit";
 import { startJax } from "@xent/jax";
 import { DomainError, norm2 } from "@xent/linalg";
 import type { Direction, StepLimit } from "@xent/models";
@@ -6,7 +6,13 @@ import { batchRadius, radiusCap } from "@xent/taylor-radius";
 import { accuracy, adamDirection, noLimit, train } from "@xent/training";
 import { type NetworkName, network } from "../../networks.js";
 
-export type Protection = "plain" | "clipped" | "capped" | "capped, exact";
+export type Protection = "plain" | "clipped" | "capped" | "capped, dominance" | "capped, exact";
+
+const RADIUS_MODES = {
+  capped: "spread",
+  "capped, dominance": "dominance",
+  "capped, exact": "exact",
+} as const;
 
 export interface Settings {
   readonly networks: readonly NetworkName[];
@@ -27,7 +33,8 @@ export interface Outcome {
   readonly lowest: number;
   readonly final: number;
   readonly diverged: boolean;
-  /** Largest step taken over pi / Delta of its minibatch. */
+  /** Steps taken from the spike on over pi / Delta of their minibatch: median and largest. */
+  readonly medianRatio: number;
   readonly largestRatio: number;
 }
 
@@ -78,12 +85,10 @@ function spike(
   const { model, start } = network(name, seed);
   const { baseRate, spikeStep, steps } = settings;
   const limit: StepLimit =
-    protection === "capped"
-      ? radiusCap({ mode: "spread" })
-      : protection === "capped, exact"
-        ? radiusCap({ mode: "exact" })
-        : noLimit();
-  let largestRatio = 0;
+    protection === "plain" || protection === "clipped"
+      ? noLimit()
+      : radiusCap({ mode: RADIUS_MODES[protection] });
+  const ratios: number[] = [];
   const curve: number[] = [];
   const accuracyAt = (parameters: Float64Array): number => {
     try {
@@ -111,7 +116,7 @@ function spike(
         if (length > 0) {
           const unit = step.map((x) => x / length);
           const { radius } = batchRadius(at.logits, at.jvp(unit), { mode: "spread" });
-          largestRatio = Math.max(largestRatio, (limited.scale * length) / radius);
+          ratios.push((limited.scale * length) / radius);
         }
         return limited;
       },
@@ -124,6 +129,7 @@ function spike(
     },
   });
   const diverged = result.status === "diverged";
+  const spiked = ratios.slice(spikeStep);
   const after = curve.slice(spikeStep).filter((a) => a !== undefined);
   return {
     network: name,
@@ -133,6 +139,8 @@ function spike(
     lowest: diverged ? 0 : Math.min(...after),
     final: diverged ? 0 : accuracyAt(result.parameters),
     diverged,
-    largestRatio,
+    // A run that ended before the spike's first step was taken has none.
+    medianRatio: spiked.length === 0 ? 0 : median(spiked),
+    largestRatio: spiked.length === 0 ? 0 : Math.max(...spiked),
   };
 }
