@@ -16,3 +16,4 @@ export {
   unitRoundoff,
 } from "./invariant.js";
 export { formatCase, formatFailure, formatReport, formatResult } from "./report.js";
+export { entriesThatDiffer, WorstMeasurement, worstQuotient, worstQuotientOf } from "./worst.js";

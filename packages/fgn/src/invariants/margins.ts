@@ -21,7 +21,7 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
         const errors = wanted.map((loss, i) => Math.abs(losses[i]! - loss) / (1 + loss));
         // Differences of logits are rounded once, and C exponentials are summed: relative to 1 + loss.
         return {
-          error: worst(errors),
+          error: Math.max(0, ...errors),
           tolerance: (4 * c.logits[0]!.length + 16) * unitRoundoff(subject),
         };
       },
@@ -42,7 +42,7 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
           return Math.abs((own ? -rest : rest * split.competitors.data[k]!) - g);
         });
         // Entries lie in [-1, 1]; each is a quotient of sums of C exponentials.
-        return { error: worst(errors), tolerance: (4 * C + 16) * unitRoundoff(subject) };
+        return { error: Math.max(0, ...errors), tolerance: (4 * C + 16) * unitRoundoff(subject) };
       },
     }),
     define({
@@ -62,7 +62,7 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
           return Math.max(Math.abs(p + rest - 1), ratio);
         });
         // Two sigmoids and two logarithms, a few roundings each, of size 1 + |m|.
-        return { error: worst(errors), tolerance: 16 * unitRoundoff(subject) };
+        return { error: Math.max(0, ...errors), tolerance: 16 * unitRoundoff(subject) };
       },
     }),
     define({
@@ -79,7 +79,7 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
           return Math.abs(q.reduce((a, b) => a + b) - (margins[i] === Infinity ? 0 : 1));
         });
         return {
-          error: worst(errors),
+          error: Math.max(0, ...errors),
           tolerance: (2 * competitors.cols + 8) * unitRoundoff(subject),
         };
       },
@@ -103,7 +103,7 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
         });
         const q = before.competitors.data.map((x, k) => Math.abs(x - after.competitors.data[k]!));
         // Nothing but differences of logits enters, and those are exact; 16 u leaves room for another order of summation.
-        return { error: Math.max(worst(errors), worst(q)), tolerance: 16 * unitRoundoff(subject) };
+        return { error: Math.max(0, ...errors, ...q), tolerance: 16 * unitRoundoff(subject) };
       },
     }),
     define({
@@ -131,20 +131,10 @@ export function marginInvariants(): AnyInvariant<FgnSubject>[] {
         const q = before.competitors.data.map((x, k) => Math.abs(x - mirrored.data[k]!));
         // Sums of C terms in another order.
         return {
-          error: Math.max(worst(errors), worst(q)),
+          error: Math.max(0, ...errors, ...q),
           tolerance: (4 * C + 8) * unitRoundoff(subject),
         };
       },
     }),
   ];
-}
-
-/** The largest entry; NaN when there is one. */
-function worst(errors: ArrayLike<number>): number {
-  let most = 0;
-  for (let k = 0; k < errors.length; k++) {
-    const e = errors[k]!;
-    if (!(e <= most)) most = Number.isNaN(most) ? most : e;
-  }
-  return most;
 }

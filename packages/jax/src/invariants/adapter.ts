@@ -1,16 +1,10 @@
-import { type AnyInvariant, defineInvariant } from "@xent/invariants";
+import { type AnyInvariant, defineInvariant, entriesThatDiffer } from "@xent/invariants";
 import { dense, SeededRandom } from "@xent/linalg";
 import * as fc from "fast-check";
 import { type JaxSubject, jaxCase, prepare, seed } from "./cases.js";
 
 const define = defineInvariant<JaxSubject>();
 const any = jaxCase();
-
-function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
 
 /** What the adapter promises beside derivatives. */
 export function adapterInvariants(): AnyInvariant<JaxSubject>[] {
@@ -29,7 +23,8 @@ export function adapterInvariants(): AnyInvariant<JaxSubject>[] {
           end += size;
           return fits;
         });
-        const held = tiles && end === v.length && same(p.jax.toFlat(p.jax.toTree(v)), v);
+        const held =
+          tiles && end === v.length && entriesThatDiffer(p.jax.toFlat(p.jax.toTree(v)), v) === 0;
         return { error: held ? 0 : 1, tolerance: 0 };
       },
     }),
@@ -56,7 +51,7 @@ export function adapterInvariants(): AnyInvariant<JaxSubject>[] {
             const gap = there.logits.data[i]! - (z + c.shift);
             return Math.abs(gap) / (4 * u * (Math.abs(z) + Math.abs(c.shift)));
           }),
-          same(slopes, slopesThere) ? 0 : Infinity,
+          entriesThatDiffer(slopes, slopesThere) === 0 ? 0 : Infinity,
         );
         return { error, tolerance: 1 };
       },
@@ -104,7 +99,10 @@ export function adapterInvariants(): AnyInvariant<JaxSubject>[] {
         batch.data.fill(-3);
         p.jax.linearize(parameters, batch).vjp(u);
         const after = [at.jvp(v).data, at.vjp(u), at.second!(v).data, at.logits.data];
-        return { error: before.every((x, i) => same(x, after[i]!)) ? 0 : 1, tolerance: 0 };
+        return {
+          error: before.every((x, i) => entriesThatDiffer(x, after[i]!) === 0) ? 0 : 1,
+          tolerance: 0,
+        };
       },
     }),
     define({
@@ -120,10 +118,10 @@ export function adapterInvariants(): AnyInvariant<JaxSubject>[] {
         const gradient = new Float64Array(v.length).fill(Number.NaN);
         const held =
           at.jvp(v, out) === out &&
-          same(out.data, at.jvp(v).data) &&
-          same(at.second!(v, out).data.slice(), at.second!(v).data) &&
+          entriesThatDiffer(out.data, at.jvp(v).data) === 0 &&
+          entriesThatDiffer(at.second!(v, out).data.slice(), at.second!(v).data) === 0 &&
           at.vjp(u, gradient) === gradient &&
-          same(gradient, at.vjp(u));
+          entriesThatDiffer(gradient, at.vjp(u)) === 0;
         return { error: held ? 0 : 1, tolerance: 0 };
       },
     }),

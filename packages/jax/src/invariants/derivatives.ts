@@ -1,27 +1,11 @@
-import { type AnyInvariant, defineInvariant } from "@xent/invariants";
+import { type AnyInvariant, defineInvariant, worstQuotientOf } from "@xent/invariants";
+import { dot } from "@xent/linalg";
 import * as fc from "fast-check";
 import { type JaxSubject, jaxCase, prepare, seed } from "./cases.js";
 import type { TrackedValues } from "./error-pass.js";
 
 const define = defineInvariant<JaxSubject>();
 const any = jaxCase();
-
-/** Largest |difference| / bound; 0 / 0 counts as 0. */
-function worst(pairs: Iterable<readonly [difference: number, bound: number]>): number {
-  let m = 0;
-  for (const [d, bound] of pairs) {
-    if (d === 0) continue;
-    const q = Math.abs(d) / bound;
-    if (!(q <= m)) m = q;
-  }
-  return m;
-}
-
-function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let s = 0;
-  for (let i = 0; i < a.length; i++) s += a[i]! * b[i]!;
-  return s;
-}
 
 function flat(passes: readonly TrackedValues[], part: keyof TrackedValues): Float64Array {
   return Float64Array.from(passes.flatMap((p) => Array.from(p[part])));
@@ -58,7 +42,7 @@ export function derivativeInvariants(): AnyInvariant<JaxSubject>[] {
           at.jvp(v).data.map((a, i) => a - own.jvp(v).data[i]!),
         ];
         return {
-          error: worst(
+          error: worstQuotientOf(
             gaps.flatMap((gap, k) => Array.from(gap, (g, i) => [g, errors[k]![i]!] as const)),
           ),
           // Twice the running error bound: once for each side.
@@ -78,11 +62,11 @@ export function derivativeInvariants(): AnyInvariant<JaxSubject>[] {
         const passes = requireSmooth(p.bounds(v));
         const at = p.at();
         const jvp = at.jvp(v);
-        const gap = inner(u.data, jvp.data) - inner(at.vjp(u), v);
+        const gap = dot(u.data, jvp.data) - dot(at.vjp(u), v);
         // Either side differs from the exact bilinear form by what the forward pass bounds: the reverse
         // pass rounds the same sums over the same paths. The inner products are taken in doubles.
-        const bound = inner(u.data.map(Math.abs), flat(passes, "tangentError"));
-        const paths = inner(u.data.map(Math.abs), flat(passes, "tangent").map(Math.abs));
+        const bound = dot(u.data.map(Math.abs), flat(passes, "tangentError"));
+        const paths = dot(u.data.map(Math.abs), flat(passes, "tangent").map(Math.abs));
         return {
           error: Math.abs(gap),
           tolerance: 2 * bound + (u.data.length + v.length) * 2 ** -53 * paths,
@@ -114,7 +98,7 @@ export function derivativeInvariants(): AnyInvariant<JaxSubject>[] {
         // which the error of one product covers.
         const bounds = [alongV, alongW, alongBoth].map((passes) => flat(passes, "tangentError"));
         return {
-          error: worst(
+          error: worstQuotientOf(
             Array.from(joint, (x, i) => [
               x - (c.alpha * jv[i]! + jw[i]!),
               Math.abs(c.alpha) * bounds[0]![i]! + bounds[1]![i]! + 2 * bounds[2]![i]!,
@@ -145,7 +129,7 @@ export function derivativeInvariants(): AnyInvariant<JaxSubject>[] {
         const jvp = p.at().jvp(v).data;
         const scale = Math.max(1, ...z(0).map(Math.abs), ...z(2 * h).map(Math.abs));
         return {
-          error: worst(
+          error: worstQuotientOf(
             Array.from(jvp, (x, i) => [
               x - d1[i]!,
               // The error of D(h) is e h^2 + O(h^4) and D(2h) - D(h) = 3 e h^2 + O(h^4): the gap bounds it. Sums of
@@ -197,17 +181,20 @@ export function derivativeInvariants(): AnyInvariant<JaxSubject>[] {
             for (let j = 0; j < 5; j++) {
               const row = v1!.data.subarray(4 * j, 4 * j + 4);
               const term = v2!.data[5 * k + j]!;
-              wanted += 2 * term * (inner(row, x) + c1!.data[j]!);
+              wanted += 2 * term * (dot(row, x) + c1!.data[j]!);
               size +=
                 2 *
                 Math.abs(term) *
-                (inner(row.map(Math.abs), x.map(Math.abs)) + Math.abs(c1!.data[j]!));
+                (dot(row.map(Math.abs), x.map(Math.abs)) + Math.abs(c1!.data[j]!));
             }
             pairs.push([second.data[3 * i + k]! - wanted, size]);
           }
         }
         // Sums of 4 + 1 and 5 products, twice (the two orders of the product rule), and their sum.
-        return { error: worst(pairs), tolerance: 2 * (5 + 5 + 4) * p.precision.arithmetic };
+        return {
+          error: worstQuotientOf(pairs),
+          tolerance: 2 * (5 + 5 + 4) * p.precision.arithmetic,
+        };
       },
     }),
     define({

@@ -211,15 +211,3 @@ export function orthogonalityDefect(q: Dense): number {
   for (let i = 0; i < q.cols; i++) gram.data[i * (q.cols + 1)]! -= 1;
   return length2(gram.data);
 }
-
-/** Largest |difference| / bound over the entries; 0 / 0 counts as 0. */
-export function worstQuotient(differences: ArrayLike<number>, bounds: ArrayLike<number>): number {
-  let worst = 0;
-  for (let i = 0; i < differences.length; i++) {
-    const d = Math.abs(differences[i]!);
-    if (d === 0) continue;
-    const q = d / bounds[i]!;
-    if (!(q <= worst)) worst = q;
-  }
-  return worst;
-}

@@ -1,4 +1,4 @@
-import { type AnyInvariant, defineInvariant, unitRoundoff } from "@xent/invariants";
+import { type AnyInvariant, defineInvariant, unitRoundoff, worstQuotient } from "@xent/invariants";
 import * as fc from "fast-check";
 import { type Dense, dense } from "../dense.js";
 import {
@@ -18,7 +18,6 @@ import {
   spectrumOf,
   symmetricSpectral,
   vectorOf,
-  worstQuotient,
 } from "./cases.js";
 import type { LinalgSubject } from "./subject.js";
 

@@ -1,4 +1,4 @@
-import { type AnyInvariant, defineInvariant } from "@xent/invariants";
+import { type AnyInvariant, defineInvariant, worstQuotient } from "@xent/invariants";
 import * as fc from "fast-check";
 import { dense } from "../dense.js";
 import {
@@ -14,7 +14,6 @@ import {
   seed,
   size,
   vectorOf,
-  worstQuotient,
 } from "./cases.js";
 import type { LinalgSubject } from "./subject.js";
 

@@ -3,8 +3,9 @@ import {
   defineInvariant,
   type Measurement,
   unitRoundoff,
+  worstQuotientOf,
 } from "@xent/invariants";
-import { type Dense, dense } from "@xent/linalg";
+import { type Dense, dense, dot } from "@xent/linalg";
 import * as fc from "fast-check";
 import type { Linearization } from "../logit-model.js";
 import { type ModelsSubject, modelCase, type Prepared, prepare, seed } from "./cases.js";
@@ -13,17 +14,6 @@ import type { ReferencePass } from "./reference-pass.js";
 const define = defineInvariant<ModelsSubject>();
 const smooth = modelCase(["tanh", "silu", "gelu", "softplus"]);
 const any = modelCase();
-
-/** Largest |difference| / bound; 0 / 0 counts as 0. */
-function worst(pairs: Iterable<readonly [difference: number, bound: number]>): number {
-  let m = 0;
-  for (const [d, bound] of pairs) {
-    if (d === 0) continue;
-    const q = Math.abs(d) / bound;
-    if (!(q <= m)) m = q;
-  }
-  return m;
-}
 
 function references(p: Prepared, v: Float64Array): ReferencePass[] {
   return Array.from({ length: p.batchSize }, (_, i) => p.reference(i, v));
@@ -38,12 +28,6 @@ function* entries(
     for (let c = 0; c < m.cols; c++)
       yield { value: m.data[i * m.cols + c]!, at: passes[i]!.logits, c };
   }
-}
-
-function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let s = 0;
-  for (let i = 0; i < a.length; i++) s += a[i]! * b[i]!;
-  return s;
 }
 
 /** J_i^T u_i of every example, each by a reverse pass of its own. */
@@ -117,7 +101,7 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
         const v = p.direction(c.v);
         const u = p.cotangents(c.u);
         const at = p.linearize(p.parameters);
-        const gap = inner(u.data, at.jvp(v).data) - inner(at.vjp(u), v);
+        const gap = dot(u.data, at.jvp(v).data) - dot(at.vjp(u), v);
         const passes = references(p, v);
         let bound = 0;
         let k = 0;
@@ -126,7 +110,10 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
         }
         // Either side is a sum over paths, each with that many roundings; the two inner products add theirs.
         const roundings = 2 * passes[0]!.roundings + u.data.length + v.length;
-        return { error: worst([[gap, bound]]), tolerance: 2 * roundings * unitRoundoff(subject) };
+        return {
+          error: worstQuotientOf([[gap, bound]]),
+          tolerance: 2 * roundings * unitRoundoff(subject),
+        };
       },
     }),
     define({
@@ -141,7 +128,7 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
         const passes = references(p, v);
         const jvp = p.linearize(p.parameters).jvp(v);
         return {
-          error: worst(
+          error: worstQuotientOf(
             [...entries(jvp, passes)].map(({ value, at, c: j }) => [
               value - at.tangent[j]!,
               at.tangentError[j]!,
@@ -183,7 +170,7 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
           k++;
         }
         return {
-          error: worst(pairs),
+          error: worstQuotientOf(pairs),
           tolerance: (4 * alongV[0]!.roundings + 4) * unitRoundoff(subject),
         };
       },
@@ -254,14 +241,14 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
         for (let i = 0; i < u.rows; i++) {
           for (let j = 0; j < u.rows; j++) {
             pairs.push([
-              gram.data[i * u.rows + j]! - inner(rows[i]!, rows[j]!),
+              gram.data[i * u.rows + j]! - dot(rows[i]!, rows[j]!),
               sizes[i]! * sizes[j]!,
             ]);
           }
         }
         // Two gradients a product, on either route, and sums of at most P products.
         const roundings = 2 * passes[0]!.roundings + p.parameters.length + 8;
-        return { error: worst(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
+        return { error: worstQuotientOf(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
       },
     }),
     define({
@@ -285,11 +272,11 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
             const row = rows.data.subarray(i * w.length, (i + 1) * w.length);
             pairs.push([Math.hypot(...w.map((x, k) => x - row[k]!)), size]);
           }
-          if (squares !== undefined) pairs.push([squares[i]! - inner(w, w), size * size]);
+          if (squares !== undefined) pairs.push([squares[i]! - dot(w, w), size * size]);
         });
         // Two gradients a square, on either route, and sums of at most P squares.
         const roundings = 2 * passes[0]!.roundings + p.parameters.length + 8;
-        return { error: worst(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
+        return { error: worstQuotientOf(pairs), tolerance: 2 * roundings * unitRoundoff(subject) };
       },
     }),
     define({
@@ -318,7 +305,7 @@ export function derivativeInvariants(): AnyInvariant<ModelsSubject>[] {
             }
           }
         }
-        return { error: worst(pairs), tolerance: 2 * unitRoundoff(subject) };
+        return { error: worstQuotientOf(pairs), tolerance: 2 * unitRoundoff(subject) };
       },
     }),
   ];

@@ -1,16 +1,16 @@
-import { type AnyInvariant, defineInvariant, unitRoundoff } from "@xent/invariants";
+import {
+  type AnyInvariant,
+  defineInvariant,
+  entriesThatDiffer,
+  unitRoundoff,
+  worstQuotientOf,
+} from "@xent/invariants";
 import { SeededRandom } from "@xent/linalg";
 import * as fc from "fast-check";
 import { type ModelsSubject, modelCase, prepare, seed } from "./cases.js";
 
 const define = defineInvariant<ModelsSubject>();
 const any = modelCase();
-
-function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
 
 /** What every model promises beside its derivatives. */
 export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
@@ -24,18 +24,20 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
         const p = prepare(c, subject);
         const plain = p.logits(p.parameters);
         const kept = p.linearize(p.parameters).logits;
-        let worst = 0;
+        const pairs: [number, number][] = [];
         for (let i = 0; i < plain.rows; i++) {
           const track = p.reference(i, p.parameters).logits;
           for (let j = 0; j < plain.cols; j++) {
             for (const { data } of [plain, kept]) {
-              const gap = Math.abs(data[i * plain.cols + j]! - track.value[j]!);
-              if (gap > 0) worst = Math.max(worst, gap / track.valueError[j]!);
+              pairs.push([data[i * plain.cols + j]! - track.value[j]!, track.valueError[j]!]);
             }
           }
         }
         const shaped = plain.rows === p.batchSize && plain.cols === p.model.classCount;
-        return { error: shaped ? worst : Infinity, tolerance: 2 * unitRoundoff(subject) };
+        return {
+          error: shaped ? worstQuotientOf(pairs) : Infinity,
+          tolerance: 2 * unitRoundoff(subject),
+        };
       },
     }),
     define({
@@ -48,17 +50,15 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
         const order = new SeededRandom(c.order).permutation(p.batchSize);
         const plain = p.logits(p.parameters);
         const moved = p.reordered(p.parameters, order);
-        let worst = 0;
+        const pairs: [number, number][] = [];
         order.forEach((from, to) => {
           const track = p.reference(from, p.parameters).logits;
           for (let j = 0; j < plain.cols; j++) {
-            const gap = Math.abs(
-              moved.data[to * plain.cols + j]! - plain.data[from * plain.cols + j]!,
-            );
-            if (gap > 0) worst = Math.max(worst, gap / track.valueError[j]!);
+            const gap = moved.data[to * plain.cols + j]! - plain.data[from * plain.cols + j]!;
+            pairs.push([gap, track.valueError[j]!]);
           }
         });
-        return { error: worst, tolerance: 2 * unitRoundoff(subject) };
+        return { error: worstQuotientOf(pairs), tolerance: 2 * unitRoundoff(subject) };
       },
     }),
     define({
@@ -70,8 +70,9 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
       measure: (c, subject) => {
         const { model } = prepare(c.point, subject);
         const first = model.initialize(c.seed);
-        const repeated = same(first, model.initialize(c.seed));
-        const byGenerator = same(first, model.initialize(new SeededRandom(c.seed)));
+        const repeated = entriesThatDiffer(first, model.initialize(c.seed)) === 0;
+        const byGenerator =
+          entriesThatDiffer(first, model.initialize(new SeededRandom(c.seed))) === 0;
         const views = model.views(first);
         const kept = model.layout.blocks.every(({ name, start }) =>
           start.kind === "normal"
@@ -111,7 +112,9 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
         const logits = at.logits.data.slice();
         parameters.fill(7);
         const kept =
-          same(jvp, at.jvp(v).data) && same(vjp, at.vjp(u)) && same(logits, at.logits.data);
+          entriesThatDiffer(jvp, at.jvp(v).data) === 0 &&
+          entriesThatDiffer(vjp, at.vjp(u)) === 0 &&
+          entriesThatDiffer(logits, at.logits.data) === 0;
         return { error: kept ? 0 : 1, tolerance: 0 };
       },
     }),
@@ -137,15 +140,17 @@ export function modelContractInvariants(): AnyInvariant<ModelsSubject>[] {
         const rows = filled(u.rows, p.model.parameterCount);
         const squares = new Float64Array(u.rows).fill(Number.NaN);
         const held =
-          same(at.jvp(v, out).data, at.jvp(v).data) &&
+          entriesThatDiffer(at.jvp(v, out).data, at.jvp(v).data) === 0 &&
           at.jvp(v, out) === out &&
-          same(at.vjp(u, gradient), at.vjp(u)) &&
-          (at.second === undefined || same(at.second(v, out).data, at.second(v).data)) &&
-          (at.rowGram === undefined || same(at.rowGram(u, gram).data, at.rowGram(u).data)) &&
+          entriesThatDiffer(at.vjp(u, gradient), at.vjp(u)) === 0 &&
+          (at.second === undefined ||
+            entriesThatDiffer(at.second(v, out).data, at.second(v).data) === 0) &&
+          (at.rowGram === undefined ||
+            entriesThatDiffer(at.rowGram(u, gram).data, at.rowGram(u).data) === 0) &&
           (at.gradientRows === undefined ||
-            same(at.gradientRows(u, rows).data, at.gradientRows(u).data)) &&
+            entriesThatDiffer(at.gradientRows(u, rows).data, at.gradientRows(u).data) === 0) &&
           (at.gradientSquares === undefined ||
-            same(at.gradientSquares(u, squares), at.gradientSquares(u)));
+            entriesThatDiffer(at.gradientSquares(u, squares), at.gradientSquares(u)) === 0);
         return { error: held ? 0 : 1, tolerance: 0 };
       },
     }),

@@ -3,8 +3,9 @@ import {
   type DeclaredPrecision,
   defineInvariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
-import type { LinearOperator } from "@xent/linalg";
+import { dot, type LinearOperator } from "@xent/linalg";
 import * as fc from "fast-check";
 import { softmaxCovariance, softmaxVariance } from "../covariance.js";
 import { softmaxCovarianceEigenvalues } from "../covariance-eigenvalues.js";
@@ -23,7 +24,6 @@ import {
   spread,
   UNDERFLOW,
 } from "./logit-cases.js";
-import { WorstMeasurement } from "./worst-measurement.js";
 
 /** The softmax covariance under test. */
 export interface CovarianceSubject extends DeclaredPrecision {
@@ -57,12 +57,6 @@ function cases(logits: fc.Arbitrary<number[]>): fc.Arbitrary<Case> {
   return logits.chain((z) =>
     fc.record({ z: fc.constant(z), v: directionsOf(z.length), w: directionsOf(z.length) }),
   );
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let s = 0;
-  for (let i = 0; i < a.length; i++) s += a[i]! * b[i]!;
-  return s;
 }
 
 /** p_i (1 - p_i), the second factor as the sum of the others. */

@@ -3,6 +3,7 @@ import {
   type DeclaredPrecision,
   defineInvariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
 import { type Dense, dense } from "@xent/linalg";
 import * as fc from "fast-check";
@@ -23,7 +24,6 @@ import {
   softmaxUnits,
   spread,
 } from "./logit-cases.js";
-import { WorstMeasurement } from "./worst-measurement.js";
 
 /** Losses and divergences under test. */
 export interface CrossEntropySubject extends DeclaredPrecision {

@@ -4,6 +4,7 @@ import {
   defineInvariant,
   type Invariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
 import {
   type Dense,
@@ -44,7 +45,6 @@ import {
   versine,
 } from "./group-cases.js";
 import { largestLogit, softmaxUnits, spread, UNDERFLOW } from "./logit-cases.js";
-import { WorstMeasurement } from "./worst-measurement.js";
 
 /** The softmax of group matrices under test. */
 export interface GroupSoftmaxSubject extends DeclaredPrecision {

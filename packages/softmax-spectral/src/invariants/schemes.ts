@@ -3,6 +3,7 @@ import {
   type DeclaredPrecision,
   defineInvariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
 import { dense, multiply, transpose } from "@xent/linalg";
 import * as fc from "fast-check";
@@ -20,7 +21,6 @@ import {
   schemeSoftmaxGaps,
 } from "../scheme-matrix.js";
 import { softmaxUnits, spread, UNDERFLOW } from "./logit-cases.js";
-import { WorstMeasurement } from "./worst-measurement.js";
 
 /** The softmax of matrices of an association scheme under test. */
 export interface SchemeSubject extends DeclaredPrecision {

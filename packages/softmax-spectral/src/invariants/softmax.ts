@@ -3,6 +3,7 @@ import {
   type DeclaredPrecision,
   defineInvariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
 import * as fc from "fast-check";
 import { logSoftmax, logSumExp, softmax } from "../log-sum-exp.js";
@@ -14,7 +15,6 @@ import {
   softmaxUnits,
   spread,
 } from "./logit-cases.js";
-import { WorstMeasurement } from "./worst-measurement.js";
 
 /** A softmax under test, and its relatives where there are any. Logits are given as a Float64Array that stays untouched. */
 export interface SoftmaxSubject extends DeclaredPrecision {

@@ -3,6 +3,7 @@ import {
   type DeclaredPrecision,
   defineInvariant,
   unitRoundoff,
+  WorstMeasurement,
 } from "@xent/invariants";
 import { logSumExp, softmax } from "@xent/softmax-spectral";
 import * as fc from "fast-check";
@@ -123,8 +124,7 @@ export const divergenceInvariants: readonly AnyInvariant<DivergenceSubject>[] = 
     measure: ({ line: { logits, slopes }, tau }, subject) => {
       const forward = subject.forwardDivergence(logits, slopes, tau);
       const reverse = subject.reverseDivergence(logits, slopes, tau);
-      let error = 0;
-      let tolerance = 0;
+      const worst = new WorstMeasurement();
       const spread = spreadOf(slopes);
       // Moved logits are rounded: a change of every log p by up to 2 u max |z + tau a| moves the KL by twice
       // that; its own sums carry n + 8 roundings of terms below |tau| Delta + log n.
@@ -136,12 +136,10 @@ export const divergenceInvariants: readonly AnyInvariant<DivergenceSubject>[] = 
           Math.abs(d.value - d.quadratic) - d.remainderBound,
           d.value - d.upperBound,
         );
-        const allowed = u + 32 * unitRoundoff(subject) * d.quadratic;
-        if (excess * tolerance >= error * allowed)
-          [error, tolerance] = [Math.max(0, excess), allowed];
+        worst.add(Math.max(0, excess), u + 32 * unitRoundoff(subject) * d.quadratic);
       }
-      const factor = forward.remainderBound * 2 * (1 - 1e-15) > reverse.remainderBound ? 1 : 0;
-      return { error: Math.max(error, factor), tolerance };
+      if (!(forward.remainderBound * 2 * (1 - 1e-15) <= reverse.remainderBound)) worst.add(1, 0);
+      return worst.measurement;
     },
   }),
   defineInvariant<DivergenceSubject>()({

@@ -123,9 +123,9 @@ const must = (error: number): Measurement => ({ error, tolerance: 0 });
  * rounded problems are made only where the zero is well apart: its bracket is a measure.
  */
 function conditioned(ghost: NearestGhost): boolean {
-  return (
-    ghost.certified && ghost.upper < Infinity && ghost.upper - ghost.lower < 1e-12 * ghost.upper
-  );
+  const width = ghost.upper - ghost.lower;
+  // NaN is not an excuse: it goes on to the comparison, and fails there.
+  return ghost.certified && ghost.upper !== Infinity && !(width >= 1e-12 * ghost.upper);
 }
 
 /** What must hold of bounds and zeros. */

@@ -295,7 +295,7 @@ export const seriesInvariants: readonly AnyInvariant<SeriesSubject>[] = [
     }),
     measure: ({ line: { logits, slopes }, share, angle, order }, subject) => {
       const radius = subject.dominanceRadius(logits, slopes);
-      fc.pre(radius < Infinity);
+      fc.pre(radius !== Infinity);
       const distance = share * radius;
       const re = distance * Math.cos(angle);
       const im = distance * Math.sin(angle);

@@ -1,4 +1,3 @@
-import type { Measurement } from "@xent/invariants";
 import { dense, SeededRandom } from "@xent/linalg";
 import {
   type Direction,
@@ -84,22 +83,4 @@ export function optionsOf(
     learningRate: one.learningRate,
     remainder: one.remainder,
   };
-}
-
-/** In how many places two arrays differ, the sign of zero included; NaN equals NaN. */
-export function differences(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Math.max(a.length, b.length);
-  let count = 0;
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) count++;
-  return count;
-}
-
-/** The measurement with the largest error for its tolerance; 0 of 0 for none. NaN is worst of all. */
-export function worst(measurements: readonly Measurement[]): Measurement {
-  const ratio = ({ error, tolerance }: Measurement): number =>
-    error === 0 ? 0 : error / tolerance;
-  return measurements.reduce((most, one) => (ratio(one) <= ratio(most) ? most : one), {
-    error: 0,
-    tolerance: 0,
-  });
 }

@@ -1,8 +1,13 @@
-import { type AnyInvariant, defineInvariant, unitRoundoff } from "@xent/invariants";
+import {
+  type AnyInvariant,
+  defineInvariant,
+  entriesThatDiffer,
+  unitRoundoff,
+  WorstMeasurement,
+} from "@xent/invariants";
 import { dense } from "@xent/linalg";
 import type { Direction, Linearization, TrainingPoint } from "@xent/models";
 import * as fc from "fast-check";
-import { differences, worst } from "./cases.js";
 import type { TrainingSubject } from "./subject.js";
 
 // Zeros, ties, and sizes between the square root of the smallest and of the largest double.
@@ -65,7 +70,7 @@ export function directionInvariants(): AnyInvariant<TrainingSubject>[] {
       source: "definition",
       arbitrary: gradients,
       measure: (history, subject) => ({
-        error: differences(
+        error: entriesThatDiffer(
           lastProposal(subject.gradientDirection(), history),
           history.at(-1)!.map((g) => -g),
         ),
@@ -98,7 +103,7 @@ export function directionInvariants(): AnyInvariant<TrainingSubject>[] {
           const tolerance = (5 * t + 4) * u * scale + 4 * t * 2 ** -1074;
           return { error: Math.abs(-proposed - expected), tolerance };
         });
-        return worst(measured);
+        return WorstMeasurement.of(measured);
       },
     }),
     defineInvariant<TrainingSubject>()({
@@ -139,7 +144,7 @@ export function directionInvariants(): AnyInvariant<TrainingSubject>[] {
             (size / denominator) * (rootOfTiny / denominator);
           return { error: Math.abs(-proposed - mean / denominator), tolerance };
         });
-        return worst(measured);
+        return WorstMeasurement.of(measured);
       },
     }),
   ];

@@ -1,7 +1,7 @@
-import { type AnyInvariant, defineInvariant } from "@xent/invariants";
+import { type AnyInvariant, defineInvariant, entriesThatDiffer } from "@xent/invariants";
 import * as fc from "fast-check";
 import type { MinibatchState } from "../index.js";
-import { differences, seed } from "./cases.js";
+import { seed } from "./cases.js";
 import type { TrainingSubject } from "./subject.js";
 
 const stream = fc
@@ -61,7 +61,7 @@ export function minibatchInvariants(): AnyInvariant<TrainingSubject>[] {
         restored.restore(saved);
         let error = Math.abs(restored.epoch - original.epoch);
         for (let i = 0; i < 2 * options.exampleCount; i++) {
-          error += differences(original.draw(), restored.draw());
+          error += entriesThatDiffer(original.draw(), restored.draw());
         }
         return { error, tolerance: 0 };
       },

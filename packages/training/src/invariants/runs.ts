@@ -1,8 +1,13 @@
-import { type AnyInvariant, defineInvariant, unitRoundoff } from "@xent/invariants";
+import {
+  type AnyInvariant,
+  defineInvariant,
+  entriesThatDiffer,
+  unitRoundoff,
+} from "@xent/invariants";
 import { type Dense, dense } from "@xent/linalg";
 import * as fc from "fast-check";
 import type { TrainingCheckpoint } from "../index.js";
-import { differences, directionOf, optionsOf, runCase } from "./cases.js";
+import { directionOf, optionsOf, runCase } from "./cases.js";
 import type { TrainingSubject } from "./subject.js";
 
 const STEPS = 9;
@@ -39,8 +44,8 @@ export function runInvariants(): AnyInvariant<TrainingSubject>[] {
         const losses = [...part.records, ...rest.records].map((record) => record.loss);
         return {
           error:
-            differences(whole.parameters, rest.parameters) +
-            differences(
+            entriesThatDiffer(whole.parameters, rest.parameters) +
+            entriesThatDiffer(
               whole.records.map((record) => record.loss),
               losses,
             ) +
@@ -79,7 +84,7 @@ export function runInvariants(): AnyInvariant<TrainingSubject>[] {
           parameters = parameters.map((p, i) => p + step[i]! * scale);
           if (!Object.is(record.loss, point.loss)) return { error: 1, tolerance: 0 };
         }
-        return { error: differences(parameters, result.parameters), tolerance: 0 };
+        return { error: entriesThatDiffer(parameters, result.parameters), tolerance: 0 };
       },
     }),
     defineInvariant<TrainingSubject>()({
