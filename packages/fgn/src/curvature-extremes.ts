@@ -33,7 +33,7 @@ export function curvatureExtremes(
   operator: LinearOperator,
   options: CurvatureExtremesOptions = {},
 ): CurvatureExtremes {
-  const { tolerance = 1e-8, maxIterations = Math.min(operator.rows, 300), seed = 0 } = options;
+  const { tolerance = 1e-8, maxIterations = 300, seed = 0 } = options;
   const shared = { operator, tolerance, maxIterations, seed };
   const high = lanczosExtremes({ ...shared, which: "largest" });
   if (options.largestOnly === true) {

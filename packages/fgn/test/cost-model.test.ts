@@ -38,6 +38,92 @@ describe("the cheaper side is chosen", () => {
   });
 });
 
+describe("the costs of the docstring, by hand", () => {
+  const size = { batchSize: 8, classCount: 4, parameterCount: 20, tolerance: 1e-2 };
+
+  test("a closed Gram matrix, two levels, no gradient rows", () => {
+    // n = 16, J = 160, k = min(24, 16); 2 + 1 (1 + 2 3) = 9 Gram matrices of 64 (20/4 + 4) / 2; R = 16 J.
+    const plan = planFgn({ ...size, rowGram: true, competitors: 1 });
+    expect(plan.iterations).toBe(16);
+    expect(plan.solver).toBe("row-cholesky");
+    expect(plan.costs).toEqual({
+      "row-cholesky": 2592 + 8192 / 6 + 160,
+      "row-lu": 2592 + 8192 / 3 + 160,
+      "row-cg": 2592 + 5 * 16 * 256 + 6 * 160,
+      "lifted-cg": 38 * 160,
+      "parameter-cg": 35 * 160,
+      "parameter-cholesky": 2560 + 3200 + 16000 / 6,
+    });
+  });
+
+  test("no closed form, gradient rows", () => {
+    // n = 8, k = 8; R = 15 n P = 2400, and n^2 P / 2 = 640 for the Gram matrix.
+    const plan = planFgn({ ...size, rowGram: false, gradientRows: true });
+    expect(plan.costs).toEqual({
+      "row-cholesky": 3040 + 1024 / 6 + 160,
+      "row-lu": 3040 + 1024 / 3 + 160,
+      "row-cg": 22 * 160,
+      "lifted-cg": 22 * 160,
+      "parameter-cg": 19 * 160,
+      "parameter-cholesky": 2400 + 1600 + 16000 / 6,
+    });
+  });
+
+  test("more rows than parameters, one example, more competitors than there are", () => {
+    const few = planFgn({ batchSize: 30, classCount: 2, parameterCount: 4, rowGram: false });
+    expect(few.iterations).toBe(4);
+    // R = min(n, P) J = 480.
+    expect(few.costs["parameter-cholesky"]).toBe(480 + 240 + 128 / 6);
+    const levels = (classCount: number): number =>
+      planFgn({ ...size, classCount, rowGram: false, competitors: 5 }).costs["parameter-cholesky"];
+    // n = 8 for one and two classes, 24 for four: R + n P^2 / 2 + 2 P^3 / 6, R = min(n, 20) 160.
+    expect(levels(1)).toBe(8 * 160 + 1600 + 16000 / 6);
+    expect(levels(2)).toBe(levels(1));
+    expect(levels(4)).toBe(20 * 160 + 4800 + 16000 / 6);
+    // A batch of one still has the two mixtures of one bit: 2 + 3 Gram matrices of (20/4 + 4) / 2.
+    const one = planFgn({ ...size, batchSize: 1, rowGram: true, competitors: 1 });
+    expect(one.costs["row-cholesky"]).toBe(5 * 4.5 + 16 / 6 + 20);
+  });
+
+  test("iterations: twelve a digit and at least that, unless trace and damping are both known", () => {
+    const wide = { batchSize: 1000, classCount: 2, parameterCount: 1000, rowGram: true };
+    const iterations = (more: Partial<FgnSize>): number => planFgn({ ...wide, ...more }).iterations;
+    expect(iterations({})).toBe(96);
+    expect(iterations({ tolerance: 1e-3 })).toBe(36);
+    expect(iterations({ tolerance: 0.5 })).toBe(12);
+    expect(iterations({ damping: 1 })).toBe(96);
+    expect(iterations({ trace: 1 })).toBe(96);
+    expect(iterations({ trace: Infinity, damping: 1 })).toBe(500);
+    expect(iterations({ maxIterations: 7 })).toBe(7);
+    const bound = conjugateGradientBound(50, 1e-8, 1000);
+    expect(iterations({ trace: 100, damping: 2 })).toBe(Math.ceil(bound / 2));
+  });
+
+  test("where costs are equal the direct one is preferred, then the parameter space", () => {
+    const tie = planFgn({
+      batchSize: 6,
+      classCount: 3,
+      parameterCount: 3,
+      rowGram: true,
+      gradientRows: true,
+    });
+    expect(tie.costs["row-cholesky"]).toBe(tie.costs["parameter-cg"]);
+    expect(tie.solver).toBe("row-cholesky");
+  });
+
+  test("many examples of many classes with a closed form: iterations on the Gram matrix", () => {
+    const large = { batchSize: 1000, classCount: 100, parameterCount: 2e4, rowGram: true };
+    expect(planFgn({ ...large, tolerance: 0.1 }).solver).toBe("row-cg");
+  });
+
+  test("sizes are named", () => {
+    const bad = (more: Partial<FgnSize>) => () =>
+      planFgn({ batchSize: 2, classCount: 2, parameterCount: 2, rowGram: true, ...more });
+    expect(bad({ classCount: 0 })).toThrow("classCount = 0");
+    expect(bad({ parameterCount: 0 })).toThrow("parameterCount = 0");
+  });
+});
+
 describe("the bound on iterations", () => {
   test("no spectrum of that trace takes more, whatever its shape", () => {
     const n = 40;
