@@ -2,6 +2,7 @@ import { type Dense, DomainError, requireInteger, requireLength } from "@xent/li
 import type { Direction, StepLimit, TrainingPoint } from "@xent/models";
 import { type Damping, type DampingControl, dampingControl } from "./damping.js";
 import type { CurvatureStep } from "./fgn-step.js";
+import { given } from "./given.js";
 import { actualDecrease, dataLoss, predictedDecrease, trustRatio } from "./objective.js";
 import type { StepOptions } from "./step-problem.js";
 
@@ -147,16 +148,17 @@ function pointOptions(
   solution: Float64Array | undefined,
 ): Omit<StepOptions, "damping"> {
   const { weightDecay, labelSmoothing, tolerance, maxIterations } = options;
-  const exampleWeights = pointWeights(point, options);
   return {
     parameters: point.parameters,
-    ...(weightDecay !== undefined && { weightDecay }),
-    ...(labelSmoothing !== undefined && { labelSmoothing }),
-    ...(tolerance !== undefined && { tolerance }),
-    ...(maxIterations !== undefined && { maxIterations }),
-    ...(solution !== undefined && { initialStep: solution }),
-    ...(exampleWeights !== undefined && { exampleWeights }),
-    ...(options.targets !== undefined && { targets: options.targets(point) }),
+    ...given({
+      weightDecay,
+      labelSmoothing,
+      tolerance,
+      maxIterations,
+      initialStep: solution,
+      exampleWeights: pointWeights(point, options),
+      targets: options.targets?.(point),
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Direction } from "@xent/models";
 import { type CurvatureDirectionOptions, curvatureDirection } from "./curvature-direction.js";
 import { type FgnStepOptions, fgnStep } from "./fgn-step.js";
 import { type GgnStepOptions, ggnStep } from "./ggn-step.js";
+import { given } from "./given.js";
 
 /** Options of {@link fgnDirection}. */
 export interface FgnDirectionOptions
@@ -25,8 +26,7 @@ export function fgnDirection(options: FgnDirectionOptions): Direction {
   return curvatureDirection("fgn", options, (point, stepOptions) =>
     fgnStep(point.linearization, point.labels, {
       ...stepOptions,
-      ...(solver !== undefined && { solver }),
-      ...(competitors !== undefined && { competitors }),
+      ...given({ solver, competitors }),
     }),
   );
 }
@@ -37,8 +37,7 @@ export function ggnDirection(options: GgnDirectionOptions): Direction {
   return curvatureDirection("ggn", options, (point, stepOptions) =>
     ggnStep(point.linearization, point.labels, {
       ...stepOptions,
-      ...(preconditioner !== undefined && { preconditioner }),
-      ...(competitors !== undefined && { competitors }),
+      ...given({ preconditioner, competitors }),
     }),
   );
 }

@@ -4,6 +4,7 @@ import { curvatureExtremes } from "./curvature-extremes.js";
 import { curvatureTraces } from "./curvature-traces.js";
 import { type CurvatureStep, fgnStep } from "./fgn-step.js";
 import { ggnStep } from "./ggn-step.js";
+import { given } from "./given.js";
 import { actualDecrease, dataLoss, predictedDecrease, trustRatio } from "./objective.js";
 import { fgnOperator, ggnOperator } from "./operators.js";
 import { problemGradient, type StepOptions, stepProblem } from "./step-problem.js";
@@ -84,8 +85,7 @@ export function explainStep(
   const P = linearization.parameterCount;
   const probes = options.probes ?? (P <= 1000 ? undefined : 64);
   const traces = curvatureTraces(linearization, labels, {
-    ...(options.exampleWeights && { exampleWeights: options.exampleWeights }),
-    ...(probes !== undefined && { probes }),
+    ...given({ exampleWeights: options.exampleWeights, probes }),
   });
   const other = !compare
     ? undefined
@@ -131,7 +131,7 @@ function conditionEstimate(
   const rank = rows * Math.min(cols - 1, fgn ? 1 + (options.competitors ?? 0) : cols - 1);
   const extremes = curvatureExtremes(operator, {
     tolerance: 1e-2,
-    maxIterations: Math.min(P, 60),
+    maxIterations: 60,
     largestOnly: rank < P,
   });
   const muMax = typeof mu === "number" ? mu : mu.reduce((a, b) => Math.max(a, b));

@@ -1,5 +1,6 @@
 import type { Dense } from "@xent/linalg";
 import { crossEntropy } from "@xent/softmax-spectral";
+import { given } from "./given.js";
 import type { CurvatureOptions } from "./operators.js";
 import type { StepOptions } from "./step-problem.js";
 import type { TargetOptions } from "./targets.js";
@@ -10,10 +11,8 @@ export function dataLoss(
   labels: ArrayLike<number>,
   options: CurvatureOptions & TargetOptions,
 ): number {
-  return crossEntropy(logits, options.targets ?? labels, {
-    ...(options.exampleWeights && { exampleWeights: options.exampleWeights }),
-    ...(options.labelSmoothing !== undefined && { labelSmoothing: options.labelSmoothing }),
-  });
+  const { exampleWeights, labelSmoothing } = options;
+  return crossEntropy(logits, options.targets ?? labels, given({ exampleWeights, labelSmoothing }));
 }
 
 /** How much of a step is judged, and what is known of it. */

@@ -1,6 +1,7 @@
 import { DomainError } from "@xent/linalg";
 import { type FgnPlan, planFgn } from "./cost-model.js";
 import type { FgnStepOptions } from "./fgn-step.js";
+import { given } from "./given.js";
 import type { RowFactor } from "./row-factor.js";
 import type { FgnSolver } from "./solvers/solution.js";
 import type { StepProblem } from "./step-problem.js";
@@ -50,7 +51,7 @@ export function chooseSolver(
       tolerance,
       damping: mu,
       trace,
-      ...(maxIterations === undefined ? {} : { maxIterations }),
+      ...given({ maxIterations }),
     });
   // Where few iterations and many lead to the same choice, the trace need not be known.
   const hopeful = planned(0);

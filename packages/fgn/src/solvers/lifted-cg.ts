@@ -4,8 +4,6 @@ import type { StepProblem, StepStatus } from "../step-problem.js";
 import { type RowStart, rowStart } from "./row-start.js";
 import type { Solution } from "./solution.js";
 
-const MAX_RESTARTS = 3;
-
 /**
  * Conjugate gradients on (A A^T + mu I) z = r, A = sqrt(D) G, that carries d = A^T z along. The
  * recurrence is on A^T r instead of A^T p, so ||A^T r||, the residual in parameter space, is there at
@@ -24,7 +22,6 @@ export function solveLiftedCg(problem: StepProblem, mu: number, factor: RowFacto
 
   let r = start.residual;
   let iterations = 0;
-  let status: StepStatus | undefined;
   const lifted = new Float64Array(P);
   const directionP = new Float64Array(P);
   const direction = new Float64Array(n);
@@ -34,25 +31,16 @@ export function solveLiftedCg(problem: StepProblem, mu: number, factor: RowFacto
     for (let i = 0; i < n; i++) scaled[i] = start.root[i]! * x[i]!;
     return scaled;
   };
-
-  let check = trueResidual(problem, mu, factor, step);
-  for (let restart = 0; status === undefined; restart++) {
-    if (check.norm <= target) status = "converged";
-    else if (restart > MAX_RESTARTS) status = "stagnated";
-    if (status !== undefined) break;
-    const before = check.norm;
+  /** Until the recurrence says converged, then undefined; or the reason why it ended before. */
+  const iterate = (): StepStatus | undefined => {
     let rr = dot(r, r);
-    direction.fill(0);
-    directionP.fill(0);
+    // Of the first iteration: beta = 0.
     let previous = Infinity;
-    while (status === undefined) {
+    for (;;) {
       factor.lift(multiplyRoot(r), lifted);
-      if (norm2(lifted) <= target) break;
-      if (iterations >= limit) {
-        status = "iteration-limit";
-        break;
-      }
-      const beta = previous === Infinity ? 0 : rr / previous;
+      if (norm2(lifted) <= target) return undefined;
+      if (iterations >= limit) return "iteration-limit";
+      const beta = rr / previous;
       for (let i = 0; i < n; i++) direction[i] = r[i]! + beta * direction[i]!;
       for (let k = 0; k < P; k++) directionP[k] = lifted[k]! + beta * directionP[k]!;
       factor.project(directionP, image);
@@ -60,10 +48,7 @@ export function solveLiftedCg(problem: StepProblem, mu: number, factor: RowFacto
         image[i] = start.root[i]! * image[i]! + mu * direction[i]!;
       }
       const alpha = rr / dot(direction, image);
-      if (!(alpha > 0 && alpha < Infinity)) {
-        status = "breakdown";
-        break;
-      }
+      if (!(alpha > 0 && alpha < Infinity)) return "breakdown";
       axpy(alpha, direction, z);
       axpy(alpha, directionP, step);
       axpy(-alpha, image, r);
@@ -71,18 +56,26 @@ export function solveLiftedCg(problem: StepProblem, mu: number, factor: RowFacto
       rr = dot(r, r);
       iterations++;
     }
-    check = trueResidual(problem, mu, factor, step);
-    if (status === undefined && check.norm > target && restart > 0 && check.norm > 0.5 * before) {
-      status = "stagnated";
+  };
+
+  let status: StepStatus | undefined;
+  let check = trueResidual(problem, mu, factor, step);
+  let before = Infinity;
+  while (status === undefined && !(check.norm <= target)) {
+    // A restart that does not halve the residual meets its rounding.
+    if (!(check.norm <= before / 2)) status = "stagnated";
+    else {
+      before = check.norm;
+      status = iterate();
+      check = trueResidual(problem, mu, factor, step);
+      r = remainingResidual(start, mu, factor, z, check.along);
     }
-    r = remainingResidual(start, mu, factor, z, check.along);
   }
-  if (check.norm <= target) status = "converged";
   let curvature = 0;
   for (let i = 0; i < n; i++) curvature += factor.curvature[i]! * check.along[i]! ** 2;
   return {
     step,
-    status,
+    status: check.norm <= target ? "converged" : status!,
     iterations,
     residual: check.norm === 0 ? 0 : check.norm / norm2(gradient),
     slope: dot(gradient, step),

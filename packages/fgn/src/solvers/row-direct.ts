@@ -15,12 +15,12 @@ export function solveRowDirect(
   factor: RowFactor,
   force: "auto" | "lu",
 ): Solution & { readonly solver: "row-cholesky" | "row-lu" } {
-  const { outside } = problem;
+  const { outside: h } = problem;
   const { curvature: D, pull: c, size: n } = factor;
   const gram = factor.gram();
-  const projected = outside === undefined ? undefined : factor.project(outside);
+  const outside = h === undefined ? undefined : { h, along: factor.project(h) };
   const t = c.slice();
-  if (projected !== undefined) for (let i = 0; i < n; i++) t[i]! += (D[i]! * projected[i]!) / mu;
+  if (outside) for (let i = 0; i < n; i++) t[i]! += (D[i]! * outside.along[i]!) / mu;
 
   const system = rowSolver(gram, D, mu, force);
   let x = system.solve(t);
@@ -41,16 +41,16 @@ export function solveRowDirect(
   const along = multiplyVector(gram, x);
   let gradientNorm: number;
   let slope: number;
-  if (outside === undefined || projected === undefined) {
+  if (outside === undefined) {
     gradientNorm = liftedNorm(gram, c);
     slope = -dot(c, along);
   } else {
     const g = factor.lift(c);
     for (let k = 0; k < g.length; k++) {
-      g[k] = outside[k]! - g[k]!;
-      step[k]! -= outside[k]! / mu;
+      g[k] = outside.h[k]! - g[k]!;
+      step[k]! -= outside.h[k]! / mu;
     }
-    for (let i = 0; i < n; i++) along[i]! -= projected[i]! / mu;
+    for (let i = 0; i < n; i++) along[i]! -= outside.along[i]! / mu;
     gradientNorm = norm2(g);
     slope = dot(g, step);
   }

@@ -32,8 +32,6 @@ export function rowStart(problem: StepProblem, mu: number, factor: RowFactor): R
     if (c[i]! > 0 && split.probabilities[i]! < FAR_ODDS * split.complements[i]!) {
       known[i] = c[i]! / mu;
       any = true;
-    } else if (root[i] === 0) {
-      known[i] = c[i]! / mu;
     }
   }
   let step: Float64Array | undefined;
