@@ -61,7 +61,24 @@ export async function executeJob(
   return canonicalJson(campaign.parseResult(result));
 }
 
+/** What a job threw on another thread or machine, where its class was known. */
+export class JobError extends Error {
+  /** Whether trying again is of no use. */
+  readonly permanent: boolean;
+
+  /** @param name - of the original error, which it goes by. */
+  constructor(name: string, message: string, permanent: boolean) {
+    super(message);
+    this.name = name;
+    this.permanent = permanent;
+  }
+}
+
 /** Whether a job that threw this will throw it again wherever it is run. */
 export function isPermanent(error: unknown): boolean {
-  return error instanceof DomainError || error instanceof VersionMismatchError;
+  return (
+    error instanceof DomainError ||
+    error instanceof VersionMismatchError ||
+    (error instanceof JobError && error.permanent)
+  );
 }

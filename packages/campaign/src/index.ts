@@ -32,7 +32,14 @@ export {
   StoreLockedError,
   VersionMismatchError,
 } from "./errors.js";
-export { executeJob, isPermanent, type JobMessage, messageOf, parseMessage } from "./execute.js";
+export {
+  executeJob,
+  isPermanent,
+  JobError,
+  type JobMessage,
+  messageOf,
+  parseMessage,
+} from "./execute.js";
 export { JOB_ID_PATTERN, jobId, jobsOfPlan } from "./job-id.js";
 export { MemoryStore } from "./memory-store.js";
 export { formatDuration, formatProgress, Pace, type Progress } from "./pace.js";

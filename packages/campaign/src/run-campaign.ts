@@ -133,7 +133,7 @@ export async function reportOf(
   const all = entries();
   const report = await campaign.report(settings, all);
   // A report that stops reading early is still counted over the whole plan.
-  for (const _ of all);
+  while (all.next().done !== true);
   return {
     report,
     tally: { ...counts, missing: counts.total - counts.done - counts.failed },

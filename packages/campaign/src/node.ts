@@ -1,0 +1,16 @@
+/**
+ * The parts of a campaign that need Node: threads, the store on disk, loading campaigns, the built-in one.
+ *
+ * @packageDocumentation
+ */
+export { codeVersion } from "./node/code-version.js";
+export { type FileCalls, FileStore, type FileStoreOptions } from "./node/file-store.js";
+export {
+  type InvariantsCampaignOptions,
+  type InvariantsPayload,
+  type InvariantsSettings,
+  invariantsCampaign,
+} from "./node/invariants-campaign.js";
+export { campaignModule, loadCampaign } from "./node/load-campaign.js";
+export { ThreadPool, type ThreadPoolOptions } from "./node/thread-pool.js";
+export { type ThreadsEngineOptions, threadsEngine } from "./node/threads-engine.js";
