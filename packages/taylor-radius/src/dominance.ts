@@ -134,10 +134,15 @@ export function dominanceOfLeader(
     useInterval?.(NOWHERE);
     return strip;
   }
-  leading.relate(row, range);
-  const u0 = outweighedBothWays(leading);
+  const u0 = dominatedUpTo(row, range, leading);
   useInterval?.(intervalOfLeader(leading));
   return boundFrom(u0, leading.exponent, strip);
+}
+
+/** u0 in units of 2^exponent, of a row whose leading class was found: it outweighs all others from -u0 to u0, proven. */
+export function dominatedUpTo(row: Row, range: SlopeRange, leading: LeadingClass): number {
+  leading.relate(row, range);
+  return outweighedBothWays(leading);
 }
 
 /** hypot(u0, strip) in units of step, rounded down; u0 in those of 2^exponent. */

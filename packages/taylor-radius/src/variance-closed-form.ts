@@ -1,17 +1,13 @@
 import { exp } from "@xent/kernels";
 import { below, exponentOf, scaleByPower, U } from "./directed-rounding.js";
-import { type DominanceInterval, dominanceOfLeader, radiusOfFewSlopes } from "./dominance.js";
+import { boundFrom, dominatedUpTo, radiusOfFewSlopes } from "./dominance.js";
 import { LeadingClass, newSlopeRange, type Row, type SlopeRange } from "./leading-class.js";
 import { ROUGH_EXP_ERROR } from "./rough-exp.js";
-import { halfSpreadUp } from "./spread.js";
+import { halfSpreadUp, spreadRadiusOfRange } from "./spread.js";
 
 // Memory from row to row. None of this is entered again while it runs.
 const range: SlopeRange = newSlopeRange();
 const leading = new LeadingClass();
-let interval: DominanceInterval = { below: 0, above: 0 };
-const keepInterval = (of: DominanceInterval): void => {
-  interval = of;
-};
 
 /** Variance of 2^-exponent a under the weights at hand, from above. */
 function varianceUp(
@@ -56,10 +52,10 @@ export function varianceClosedFormOfRow(row: Row): number {
   const half = halfSpreadUp(range.minimum, range.maximum);
   const exponent = exponentOf(half) + 1;
   const variance = varianceUp(row, leading.weights, range, exponent);
-  const base = dominanceOfLeader(row, range, leading, led, keepInterval);
+  const u0 = led ? dominatedUpTo(row, range, leading) : 0;
+  const strip = spreadRadiusOfRange(range.minimum, range.maximum);
   const width = 2 * scaleByPower(half, -exponent);
   const height = Math.PI / 2 / Math.sqrt(variance);
-  const u0 = Math.min(interval.above, interval.below);
   // Up to y = spread x = y1 the exponential rules, beyond it pi / spread does.
   const y1 = 2 * Math.log(Math.max(1, (height * width) / Math.PI));
   const argument = (width * height) ** 2 / 2;
@@ -68,7 +64,7 @@ export function varianceClosedFormOfRow(row: Row): number {
   const bound = Math.hypot(x, Math.max(Math.PI / width, height * exp(-y / 2)));
   // The minimiser is good to 1e-12, and the value is stationary or u0, y1 are ends of the branch.
   const low = scaleByPower(bound * (1 - 1e-11), -exponent);
-  return Math.max(base, below(Math.min(low, Number.MAX_VALUE), 2));
+  return Math.max(boundFrom(u0, exponent, strip), below(Math.min(low, Number.MAX_VALUE), 2));
 }
 
 /** w with w e^w = v, v >= 1, to about 1e-15. */

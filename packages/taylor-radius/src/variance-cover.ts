@@ -47,7 +47,7 @@ class VarianceCover {
     let r = Math.min(wanted, 2 * R, LARGEST_TURN / Math.max(of.above, of.below));
     for (let i = 0; i < 40; i++) {
       if (staysOutside(of, x, sign, r, R)) return r;
-      r *= 0.7;
+      r *= 0.6;
     }
     return 0;
   }

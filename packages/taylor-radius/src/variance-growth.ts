@@ -26,20 +26,20 @@ export const LARGEST_TURN = 3;
 const tail = 1 / (1 - LARGEST_TURN / 13);
 
 /** (e^y - 1 - y - y^2 / 2 - y^3 / 6) / y^4 from above, for 0 <= y <= 3; it increases with y. */
-function fourthRemainderUp(y: number): number {
+export function fourthRemainderUp(y: number): number {
   const far = 1 + y * (1 / 10) * (1 + y * (1 / 11) * (1 + y * (1 / 12) * tail));
   const near = 1 + y * (1 / 7) * (1 + y * (1 / 8) * (1 + y * (1 / 9) * far));
   return (1 / 24) * (1 + y * (1 / 5) * (1 + y * (1 / 6) * near));
 }
 
 /** The same at -y from below, 0 <= y <= 3: an alternating series of decreasing terms, ended after a negative one. */
-function fourthRemainderDown(y: number): number {
+export function fourthRemainderDown(y: number): number {
   const far = 1 - y * (1 / 7) * (1 - y * (1 / 8) * (1 - y * (1 / 9)));
   return (1 / 24) * (1 - y * (1 / 5) * (1 - y * (1 / 6) * far));
 }
 
 /** (e^v - 1 - v - v^2 / 2) / v^3 at v = -y from below, likewise. */
-function thirdRemainderDown(y: number): number {
+export function thirdRemainderDown(y: number): number {
   const far = 1 - y * (1 / 6) * (1 - y * (1 / 7) * (1 - y * (1 / 8)));
   return (1 / 6) * (1 - y * (1 / 4) * (1 - y * (1 / 5) * far));
 }

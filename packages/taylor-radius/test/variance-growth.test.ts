@@ -1,7 +1,14 @@
 import { SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
 import { TiltedVariance } from "../src/tilted-variance.js";
-import { staysOutside, type TiltedMoments } from "../src/variance-growth.js";
+import {
+  fourthRemainderDown,
+  fourthRemainderUp,
+  staysOutside,
+  type TiltedMoments,
+  thirdRemainderDown,
+} from "../src/variance-growth.js";
+import { D } from "./polynomial-oracle.js";
 import { asRow, drawnRow, KINDS, type PlainRow, plainMoments } from "./tilted-rows.js";
 
 function taken(plain: PlainRow): TiltedVariance {
@@ -73,6 +80,28 @@ describe.each(KINDS)("%s", (kind) => {
     }
     expect(accepted).toBeGreaterThan(20);
   });
+});
+
+test("the remainders of e^v enclose it, in 60 digits", () => {
+  for (let y = 0.1; y <= 3; y += 0.1) {
+    const v = new D(y);
+    const cubic = (x: InstanceType<typeof D>) =>
+      x.plus(1).plus(x.pow(2).div(2)).plus(x.pow(3).div(6));
+    const up = v.exp().minus(cubic(v)).div(v.pow(4));
+    const down = v.neg().exp().minus(cubic(v.neg())).div(v.pow(4));
+    const third = down.times(v.neg()).plus(new D(1).div(6));
+    // From above by the tail after the term in y^7; from below by the sixth term of an alternating series.
+    const after = y ** 6 / 3628800 + 2 ** -52;
+    for (const [bound, exact, sign, most] of [
+      [fourthRemainderUp(y), up, 1, y ** 8 / 479001600 + 2 ** -52],
+      [fourthRemainderDown(y), down, -1, after],
+      [thirdRemainderDown(y), third, -1, y ** 6 / 362880 + 2 ** -52],
+    ] as const) {
+      const off = new D(bound).minus(exact).times(sign).toNumber();
+      expect(off).toBeGreaterThan(-(2 ** -52));
+      expect(off).toBeLessThan(most);
+    }
+  }
 });
 
 test("a remainder of fourth order: steps of a third of 1 / sigma are proven with a slack of 1e-2", () => {
