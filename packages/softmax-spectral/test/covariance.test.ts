@@ -153,6 +153,12 @@ describe.each(distributions())("%s", (_, p) => {
   });
 });
 
+test("eigenvalues fill what they are given", () => {
+  const out = new Float64Array(4).fill(7);
+  expect(softmaxCovarianceEigenvalues([0.5, 0, 0.5, 0], out)).toBe(out);
+  expect([...out]).toEqual([0, 0, 0, 0.5]);
+});
+
 test("small eigenvalues have relative accuracy", () => {
   // Two classes: the only non-zero eigenvalue is 2 p_1 p_2.
   for (const z of [0, 1, 40, 600, 740, 744.4]) {

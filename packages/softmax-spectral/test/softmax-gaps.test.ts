@@ -115,14 +115,14 @@ test("on a large cyclic group the smallest gaps are refined", () => {
 test("a large xor group keeps relative accuracy at more small gaps than any budget of direct sums", () => {
   const m = 9;
   const k = 2 ** m;
-  // q_m = 8^-m, from m = 60 on constant: a character that is 1 on m < 2^b has a gap of about 2 * 8^-(2^b).
-  const power = (g: number): number => 3 * Math.min(g, 60);
+  // q_m = 32^-m, from m = 36 on constant: a character that is 1 on m < 2^b has a gap of about 2 * 32^(1 - 2^b).
+  const power = (g: number): number => 5 * Math.min(g, 36);
   const symbol = Float64Array.from({ length: k }, (_, g) => -power(g) * Math.LN2);
   const found = new Float64Array(k);
   planSoftmaxGaps(new Array<number>(m).fill(2)).competitorGaps(symbol, found);
   const weights = Array.from({ length: k }, (_, g) => 1n << BigInt(180 - power(g)));
   const total = weights.slice(1).reduce((a, b) => a + b);
-  // The small ones: characters that are 1 on the first four elements.
+  // The small ones: characters that are 1 on the first four elements, 127 of them, the largest about 2^-14.
   for (let c = 4; c < k; c += 4) {
     let odd = 0n;
     for (const [g, weight] of weights.entries()) {
