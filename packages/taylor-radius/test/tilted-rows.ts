@@ -29,6 +29,8 @@ export function drawnRow(
   if (kind === "clusters")
     for (let k = 0; k < classes; k++) a[k] = Math.round(a[k]!) + 1e-3 * a[k]!;
   if (kind === "lattice") for (let k = 0; k < classes; k++) a[k] = Math.round(2 * a[k]!);
+  // At least two slopes differ.
+  if (a[0] === a[1]) a[0]! += 1;
   return { z, a };
 }
 
