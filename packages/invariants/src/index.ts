@@ -15,5 +15,6 @@ export {
   UNIT_ROUNDOFF_FLOAT64,
   unitRoundoff,
 } from "./invariant.js";
+export { type NaNPlace, withNaNResults } from "./nan-results.js";
 export { formatCase, formatFailure, formatReport, formatResult } from "./report.js";
 export { entriesThatDiffer, WorstMeasurement, worstQuotient, worstQuotientOf } from "./worst.js";

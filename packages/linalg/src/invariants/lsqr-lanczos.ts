@@ -151,6 +151,7 @@ export function rectangularKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
           which: c.which,
           ...(c.maxIterations === undefined ? {} : { maxIterations: c.maxIterations }),
         });
+        if (result.values.length === 0) return { error: Infinity, tolerance: 0 };
         let worst = orthogonalityDefect(result.vectors);
         result.values.forEach((theta, j) => {
           const v = Float64Array.from(

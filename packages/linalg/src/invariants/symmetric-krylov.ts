@@ -55,7 +55,7 @@ export function symmetricKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
         let last = energyNorm(p, x);
         const first = last;
         let worst = 0;
-        subject.conjugateGradient({
+        const result = subject.conjugateGradient({
           operator: p.operator,
           b,
           tolerance: Math.max(1e-10, 64 * unitRoundoff(subject)),
@@ -66,6 +66,8 @@ export function symmetricKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
             last = now;
           },
         });
+        // What is returned is the last iterate, or the start when there was none.
+        worst = Math.max(worst, energyNorm(p, difference(result.x, x)) - last);
         // Greenbaum (1997) Theorem 1: the recurred residual leaves the true one by a multiple of k u ||A|| max ||x_j||; in
         // the energy norm that is kappa times as much at most, against ||x||_A, for up to 4 n iterations of n products.
         const kappa = 10 ** c.spectrum.decades;
@@ -147,7 +149,7 @@ export function symmetricKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
         const p = prepare(c, subject);
         let last = length2(p.b);
         let worst = 0;
-        subject.minres({
+        const result = subject.minres({
           operator: p.operator,
           b: p.b,
           tolerance: Math.max(1e-10, 64 * unitRoundoff(subject)),
@@ -158,6 +160,8 @@ export function symmetricKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
             last = now;
           },
         });
+        // What is returned is the last iterate, or the start when there was none.
+        worst = Math.max(worst, trueResidual(p.matrix, result.x, p.b) - last);
         // Sleijpen, van der Vorst, Modersitzki (2000): the short recurrence of MINRES loses up to kappa^2 u ||b||; n
         // products an iteration, 4 n iterations.
         const kappa = 10 ** c.spectrum.decades;
@@ -210,20 +214,25 @@ export function symmetricKrylovInvariants(): AnyInvariant<LinalgSubject>[] {
         const start = energyNorm(p, x);
         const common = { operator: p.operator, b, tolerance: 0, maxIterations: 3 * c.n };
         let worst = 0;
-        subject.conjugateGradient({
+        const inEnergy = (iteration: number, y: Float64Array): void => {
+          const now = energyNorm(p, difference(y, x)) / start;
+          worst = Math.max(worst, now - 2 * q ** iteration);
+        };
+        const inResidual = (iteration: number, y: Float64Array): void => {
+          const now = trueResidual(p.matrix, y, b) / length2(b);
+          worst = Math.max(worst, now - 2 * q ** iteration);
+        };
+        // Every iterate, and what is returned after as many.
+        const cg = subject.conjugateGradient({
           ...common,
-          callback: ({ iteration, x: y }) => {
-            const now = energyNorm(p, difference(y, x)) / start;
-            worst = Math.max(worst, now - 2 * q ** iteration);
-          },
+          callback: ({ iteration, x: y }) => inEnergy(iteration, y),
         });
-        subject.minres({
+        inEnergy(cg.iterations, cg.x);
+        const residual = subject.minres({
           ...common,
-          callback: ({ iteration, x: y }) => {
-            const now = trueResidual(p.matrix, y, b) / length2(b);
-            worst = Math.max(worst, now - 2 * q ** iteration);
-          },
+          callback: ({ iteration, x: y }) => inResidual(iteration, y),
         });
+        inResidual(residual.iterations, residual.x);
         // What rounding leaves of the two iterations: see the two statements above.
         const kappa = 10 ** c.spectrum.decades;
         return {

@@ -97,7 +97,7 @@ export function conservationInvariants(): AnyInvariant<UfmDynamicsSubject>[] {
         for (const { s1, s2 } of flow.states) {
           for (const [c, now] of modeImbalance(s1, s2).entries()) {
             const size = (Math.abs(s1[c]!) + Math.abs(s2[c]!)) ** 2 + Math.abs(before[c]!);
-            if (size > 0) error = Math.max(error, Math.abs(now - before[c]!) / size);
+            if (size !== 0) error = Math.max(error, Math.abs(now - before[c]!) / size);
           }
         }
         // Each mode to TOLERANCE of itself a step, twice for the square.
