@@ -99,10 +99,9 @@ const SHORT = 1e-5;
  */
 export function outweighedUpTo(of: Competitors, sign: 1 | -1, start: number): number {
   let v = start;
-  let rate = 0;
   for (let i = 0; i < 60; i++) {
     sumsAt(of, sign * v, at);
-    rate = (sign * at.slope) / at.value;
+    const rate = (sign * at.slope) / at.value;
     if (!(rate > 0)) return 0;
     const newton = Math.log(at.value) / rate;
     const bend = (newton * (at.curvature / at.value - rate * rate)) / (2 * rate);
@@ -116,12 +115,12 @@ export function outweighedUpTo(of: Competitors, sign: 1 | -1, start: number): nu
     v = Math.max(v - step, v / 4);
     if (v < 2 ** -60) return 0;
   }
-  return backFrom(of, sign, v, rate);
+  return backFrom(of, sign, v);
 }
 
 /**
  * The proof, from the sums at v: S(v + d) <= S + d S' + d^2 / 2 S'' e^(reach |d|), since S'' grows no
- * faster. A point just below `root` that satisfies it, or 0.
+ * faster. A point just below `root` that satisfies it, if it is above 0, or no number above 0.
  */
 function provenNear(of: Competitors, sign: 1 | -1, v: number, root: number): number {
   const { value, curvature, error } = at;
@@ -129,7 +128,6 @@ function provenNear(of: Competitors, sign: 1 | -1, v: number, root: number): num
   let back = (2 * error + 8 * U) / slope + 2 * U * v;
   for (let i = 0; i < 8; i++) {
     const point = root - back;
-    if (!(point > 0)) return 0;
     const d = point - v;
     const size = Math.abs(d);
     const bend = 0.5 * d * d * (curvature + of.reach * of.reach * error) * exp(of.reach * size);
@@ -143,12 +141,9 @@ function provenNear(of: Competitors, sign: 1 | -1, v: number, root: number): num
 }
 
 /** Where rounding hides too much for that, by trial: steps back until S < 1 is proven outright. */
-function backFrom(of: Competitors, sign: 1 | -1, v: number, rate: number): number {
-  const hidden = at.error / (at.value * rate);
-  let back = 4 * ((hidden < v ? hidden : 0) + U * v);
-  for (let i = 0; i < 60 && back < v; i++) {
+function backFrom(of: Competitors, sign: 1 | -1, v: number): number {
+  for (let back = 4 * U * v; back < v; back *= 4) {
     if (outweighedAt(of, sign * (v - back))) return v - back;
-    back *= 4;
   }
   return 0;
 }

@@ -32,17 +32,13 @@ export function nextDown(x: number): number {
   return x - x * (1.1 * U);
 }
 
-/** 2^e as a double, e in -1074..1023. */
-export function powerOfTwo(e: number): number {
-  return 2 ** e;
-}
+const bits = new DataView(new ArrayBuffer(8));
 
 /** e with 2^e <= x < 2^(e+1), for finite x > 0, subnormals included. */
 export function exponentOf(x: number): number {
-  let e = Math.max(-1074, Math.min(1023, Math.floor(Math.log2(x))));
-  while (e > -1074 && powerOfTwo(e) > x) e--;
-  while (e < 1023 && powerOfTwo(e + 1) <= x) e++;
-  return e;
+  bits.setFloat64(0, x);
+  const field = bits.getUint32(0) >>> 20;
+  return field > 0 ? field - 1023 : exponentOf(x * 2 ** 54) - 54;
 }
 
 /** x 2^e with the power split, so that it overflows or underflows only where the result does. */

@@ -35,8 +35,7 @@ function evaluated(
   const at = newEvaluation();
   const x = scaleByPower(t.re, sum.exponent);
   const y = scaleByPower(t.im, sum.exponent);
-  const scale = Math.abs(sum.centre * x) + Math.abs(x) + Math.abs(sum.centre * y) + Math.abs(y);
-  if (!Number.isFinite(scale)) {
+  if (![x, y, sum.centre * x, sum.centre * y].every(Number.isFinite)) {
     throw new DomainError(`t = ${t.re} + ${t.im} i, expected slopes * t within the doubles`);
   }
   evaluate(sum, x, y, at);

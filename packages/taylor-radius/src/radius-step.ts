@@ -36,8 +36,8 @@ export function radiusStep(direction: Direction, options: RadiusStepOptions = {}
       return ofLength(polar.unit, bound);
     },
   };
-  if (direction.save !== undefined) wrapped.save = () => direction.save?.();
-  if (direction.restore !== undefined) wrapped.restore = (state) => direction.restore?.(state);
+  if (direction.save !== undefined) wrapped.save = () => direction.save!();
+  if (direction.restore !== undefined) wrapped.restore = (state) => direction.restore!(state);
   return wrapped;
 }
 

@@ -36,39 +36,29 @@ export function countUpperHalfDisk(
   const above = inside(dominance.above);
   const below = inside(dominance.below);
   if (!(above > 0 && below > 0)) {
-    return onePart(sum, radius, foot, Math.PI - foot, "half-plane", "half-plane", budget, hint);
+    return onePart(sum, radius, foot, Math.PI - foot, budget, hint);
   }
   let count = 0;
   if (above < edge) {
     const to = Math.acos(above / radius);
-    const right = onePart(sum, radius, foot, to, "half-plane", "dominated", budget, hint);
+    const right = onePart(sum, radius, foot, to, budget, hint);
     if ("failure" in right) return right;
     count += right.count;
   }
   if (below < edge) {
     const from = Math.PI - Math.acos(below / radius);
-    const left = onePart(
-      sum,
-      radius,
-      from,
-      Math.PI - foot,
-      "dominated",
-      "half-plane",
-      budget,
-      hint,
-    );
+    const left = onePart(sum, radius, from, Math.PI - foot, budget, hint);
     if ("failure" in left) return left;
     count += left.count;
   }
   return { count };
 }
 
-type Region = "half-plane" | "dominated";
-
-/** arg F at height y in a region, on the branch that is 0 on the real axis, from its principal value. */
-function regionArgument(sum: ExponentialSum, principal: number, y: number, region: Region): number {
-  if (region === "half-plane") return principal;
-  // F e^(-i d y) lies in the right half-plane.
+/**
+ * arg F at height y, on the branch that is 0 on the real axis, from its principal value: where one class dominates,
+ * F e^(-i d y) lies in the right half-plane, d its slope; where all terms do, so do F and e^(i d y).
+ */
+function onBranch(sum: ExponentialSum, principal: number, y: number): number {
   const turn = sum.slopes[sum.top]! * y;
   return principal + 2 * Math.PI * Math.round((turn - principal) / (2 * Math.PI));
 }
@@ -78,16 +68,14 @@ function onePart(
   radius: number,
   from: number,
   to: number,
-  start: Region,
-  end: Region,
   budget: Budget,
   hint?: Hint,
 ): HalfDiskCount {
   const piece = arc(radius, from, to);
   const tracked = trackArgument(sum, piece, budget, hint);
   if ("failure" in tracked) return tracked;
-  const a = regionArgument(sum, tracked.start, piece.y(0), start);
-  const b = regionArgument(sum, tracked.end, piece.y(1), end);
+  const a = onBranch(sum, tracked.start, piece.y(0));
+  const b = onBranch(sum, tracked.end, piece.y(1));
   const turns = (a + tracked.change - b) / (2 * Math.PI);
   const count = Math.round(turns) + 0; // + 0: no negative zero
   // The arguments at the ends err by less than asin(0.1), 0.016 turns each, and cancel those of the track.

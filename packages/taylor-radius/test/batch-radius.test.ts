@@ -94,12 +94,28 @@ test("options: exact and the minimum by default; a quantile in cheaper modes; op
     });
   }
   expect(batchRadius(logits, slopes, { mode: "spread" }).sample).toBe(order[0]);
+  const three = [
+    fromRows([
+      [0, 1],
+      [5, 0],
+      [2, 0],
+    ]),
+    fromRows([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]),
+  ] as const;
+  expect([0, 0.5, 1].map((aggregate) => batchRadius(...three, { aggregate }).sample)).toEqual([
+    0, 2, 1,
+  ]);
   const spent = batchRadius(logits, slopes, { exact: { maxEvaluations: 1 } });
   expect(spent.ghost).toMatchObject({ certified: false, reason: "budget" });
 });
 
 test("the smallest is the first of equals", () => {
   expect(minimumRadius([3, 2, 5, 2])).toEqual({ radius: 2, sample: 1 });
+  expect(minimumRadius([0, 2])).toEqual({ radius: 0, sample: 0 });
   expect(minimumRadius([1, 2])).toEqual({ radius: 1, sample: 0 });
   expect(quantileRadius([3, 2, 5, 2], 0)).toEqual({ radius: 2, sample: 1 });
   expect(quantileRadius([3, 2, 5, 2], 0.34)).toEqual({ radius: 2, sample: 3 });
@@ -142,9 +158,10 @@ describe("histogram", () => {
   });
 
   test("edges have equal ratios from the smallest to the largest radius; one bin where all agree", () => {
-    const { edges, counts, infinite } = radiusHistogram([8, 1, 1, 2, 3.9, Infinity, 4, 8], 3);
-    expect(edges[0]).toBe(1);
-    expect(edges[3]).toBe(8);
+    const radii = [8, 1, 1, 2, 3.9, Infinity, 4, 8].map((r) => 3 * r);
+    const { edges, counts, infinite } = radiusHistogram(radii, 3);
+    expect(edges[0]).toBe(3);
+    expect(edges[3]).toBe(24);
     // Two logarithms, a product and exp: a few roundings of log 8.
     for (let i = 0; i < 3; i++) expect(edges[i + 1]! / edges[i]!).toBeCloseTo(2, 13);
     // 2 and 4 may lie on either side of an edge that is rounded; those between do not.

@@ -72,6 +72,7 @@ describe("binaryRadius", () => {
 
   test("masked classes and equal slopes leave no zero", () => {
     expect(binaryRadius([0, -Infinity], [0, 1])).toBe(Infinity);
+    expect(binaryRadius([-Infinity, 0], [0, 1])).toBe(Infinity);
     expect(binaryRadius([1, 2], [3, 3])).toBe(Infinity);
     expect(() => binaryRadius([-Infinity, -Infinity], [0, 1])).toThrow(/all -Infinity/);
   });
@@ -103,6 +104,35 @@ describe("binaryRadius", () => {
 });
 
 describe("binaryBracket", () => {
+  test("holds sqrt(g^2 + pi^2) / spread for every gap within its error, 12 spacings and no more beyond", () => {
+    for (const [gap, error, half] of [
+      [3, 0, 2],
+      [3, 1e-3, 0.25],
+      [0, 0.5, 1],
+      [0.25, 1, 1e100],
+      [1e4, 1e-9, 1e-100],
+    ] as const) {
+      const { lower, value, upper } = binaryBracket(gap, error, half);
+      const at = (g: number): number => Math.hypot(g, Math.PI) / (2 * half);
+      expect(Math.abs(value / at(gap) - 1)).toBeLessThan(8 * 2 ** -53);
+      for (const [end, exact] of [
+        [lower, at(Math.max(0, gap - error))],
+        [upper, at(gap + error)],
+      ] as const) {
+        // Spacings are 2^-53 to 2^-52 of a number; at() itself rounds four times.
+        const off = (end === lower ? exact - end : end - exact) / exact;
+        expect(off).toBeGreaterThan((12 - 4) * 2 ** -53);
+        expect(off).toBeLessThan((24 + 6) * 2 ** -53);
+      }
+    }
+    // Beyond the doubles the lower end is the largest of them.
+    expect(binaryBracket(1e300, 0, 1e-300)).toEqual({
+      lower: Number.MAX_VALUE,
+      value: Infinity,
+      upper: Infinity,
+    });
+  });
+
   test("encloses the exact radius, and narrowly", () => {
     fc.assert(
       fc.property(fc.tuple(logit, logit), fc.tuple(slope, slope), (z, a) => {

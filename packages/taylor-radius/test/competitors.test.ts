@@ -27,6 +27,7 @@ function competitors(
   }
   // What lies behind the count does not count.
   of.b.fill(5, terms.length);
+  of.c.fill(1, terms.length);
   of.slopeError = slopeError;
   return of;
 }
@@ -238,6 +239,79 @@ describe("outweighedUpTo", () => {
     // Errors larger than all of 1 - S(0).
     expect(outweighedUpTo(competitors([[-1e-4, 1]], 5e-4), 1, 1)).toBe(0);
     expect(outweighedUpTo(competitors([[-1, 1]], 2e-3), 1, 1)).toBe(0);
+  });
+
+  /** S at v with all weights and slopes as large as their errors allow. */
+  function largest(of: Competitors, v: number): number {
+    let s = 0;
+    for (let j = 0; j < of.count; j++) {
+      s += Math.exp(of.b[j]! + of.errors[j]! + of.c[j]! * v + of.slopeError * Math.abs(v));
+    }
+    return s;
+  }
+
+  test("near tangency, where S touches 1 and falls again: S < 1 at the point returned, for the largest weights that errors allow", () => {
+    let found = 0;
+    for (const error of [0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 5e-4]) {
+      for (let i = 0; i < 80; i++) {
+        // Roots at `root` and about `root - 2 s / (steep)`, slope s at the first.
+        const s = 10 ** (-7 + (i % 30) / 5);
+        const steep = 1 + (i % 3);
+        const root = s * (0.2 + 0.4 * (i % 5));
+        // w1 + w2 = 1, w1 - steep w2 = s.
+        const w2 = (1 - s) / (1 + steep);
+        const terms = [
+          [Math.log(1 - w2) - root, 1],
+          [Math.log(w2) + steep * root, -steep],
+        ] as const;
+        const of = competitors(terms, error);
+        for (const start of [firstTermRoot(of, 1), 3 * root, root + 1e-5]) {
+          const v = outweighedUpTo(of, 1, start);
+          if (v === 0) continue;
+          found++;
+          // Its own rounding: 3 u of sums and exponentials near 1.
+          expect(largest(of, v)).toBeLessThan(1 + 4 * U);
+          if (error === 0 && i % 8 === 0) expect(sumOf(of, v).lt(1)).toBe(true);
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(500);
+  });
+
+  test("random terms with errors: the same", () => {
+    let found = 0;
+    for (let run = 0; run < 400; run++) {
+      const noise = (k: number): number => Math.abs(Math.sin(37.1 * run + 11.3 * k) * 1e3) % 1;
+      const error = 10 ** (-4 - 8 * noise(0));
+      const terms = Array.from(
+        { length: 1 + (run % 4) },
+        (_, j) => [-1.5 - 2 * noise(j + 1) ** 2, 4 * noise(j + 9) - 2] as const,
+      );
+      const of = competitors(terms, error, run % 2 === 0 ? 0 : error);
+      const v = outweighedUpTo(of, 1, firstTermRoot(of, 1));
+      if (!(v > 0 && v < Infinity)) continue;
+      found++;
+      expect(largest(of, v)).toBeLessThan(1 + 4 * U);
+      // Not given away: the step back is twice the error over the slope, plus what the bend asks for.
+      const plain = outweighedUpTo(competitors(terms), 1, firstTermRoot(of, 1));
+      expect(
+        largest(of, Math.min(plain, v * (1 + 1e-9) + 200 * (plain - v + 1e-15))),
+      ).toBeGreaterThan(1 - 1e-6);
+    }
+    expect(found).toBeGreaterThan(200);
+  });
+
+  test("exponents that have lost their digits: back to where the terms no longer count", () => {
+    // u 3 |c v| is above 1e-3 near the root 1e13: no statement before the exponent is below -700.
+    for (const sign of [1, -1] as const) {
+      const lost = competitors([[-1e13, sign]]);
+      const v = outweighedUpTo(lost, sign, 1e13);
+      expect(1e13 - v).toBeGreaterThan(700);
+      expect(1e13 - v).toBeLessThan(2801);
+      const vague = outweighedUpTo(competitors([[-3000, sign]], 2e-3), sign, 3000);
+      expect(3000 - vague).toBeGreaterThan(700);
+      expect(3000 - vague).toBeLessThan(2801);
+    }
   });
 
   test("large errors of weights are stepped back over, no further than four times", () => {

@@ -143,6 +143,10 @@ describe("differenceSlopes", () => {
     // A zero direction has slopes of the logits' shape, and costs no more passes.
     expect(slopes.jvp(new Float64Array(1))).toEqual(dense(1, 3));
     expect(passes).toBe(1);
+    // That pass spoilt its argument, not the point.
+    expect(slopes.jvp(Float64Array.of(1)).data[0]).toBeCloseTo(1, 9);
+    expect(passes).toBe(3);
+    passes = 1;
     const given = differenceSlopes(forward, parameters, { logits });
     expect(given.logits).toBe(logits);
     expect(passes).toBe(1);

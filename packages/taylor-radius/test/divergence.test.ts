@@ -170,6 +170,9 @@ describe("divergences along a line", () => {
   test("masked classes do not count; bad input", () => {
     const plain = forwardDivergence([0, 1], [0, 1], 0.5);
     expect(forwardDivergence([0, 1, -Infinity], [0, 1, 100], 0.5)).toEqual(plain);
+    // Even one whose logit would move by an overflow.
+    const wild = forwardDivergence([0, 1, -Infinity], [1e-300, 2e-300, 1e300], 1e300);
+    expect(wild).toEqual(forwardDivergence([0, 1], [1e-300, 2e-300], 1e300));
     expect(forwardDivergence([0, 1], [3, 3], 2)).toMatchObject({
       value: 0,
       quadratic: 0,

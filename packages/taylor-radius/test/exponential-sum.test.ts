@@ -176,7 +176,9 @@ describe("normal form", () => {
     const sum = exponentialSum([0, -1e308, 1], [0, 0, 1]);
     expect(sum.logWeights[0]).toBe(-1);
     expect(sum.logWeightErrors[0]).toBeLessThan(20 * U);
-    // exp of a gap below -800 is 0: times the gap it is left out.
+    // exp of a gap below -800 is 0: times the gap, which may overflow, it is left out.
+    const beyond = exponentialSum([1e308, -1e308, 1], [0, 0, 1]);
+    expect(beyond.logWeightErrors[0]).toBeLessThan(20 * U);
     const edge = exponentialSum([0, -800, -900, 1], [0, 0, 0, 1]);
     expect(edge.logWeightErrors[0]).toBeLessThan(20 * U);
   });
@@ -218,6 +220,12 @@ describe("evaluate", () => {
       ["weights against products", opposed, 4e4, 2],
       ["and the other side", opposed, -4e4, 2],
     );
+    // Terms that lie below the largest: the rounding of that difference shows.
+    const lower = exponentialSum(
+      [0, ...new Array<number>(50).fill(-1)],
+      Array.from({ length: 51 }, (_, k) => k),
+    );
+    cases.push(["below the largest", lower, 0, 0]);
     // 4000 terms, so that the second order of their sum shows.
     const many = exponentialSum(
       new Float64Array(4000),

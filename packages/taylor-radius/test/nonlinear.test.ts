@@ -130,6 +130,15 @@ describe("activationRadius", () => {
     expect(activationRadius(one(0, 1), "relu").radius).toBe(0);
     expect(activationRadius(one(0, 0), "relu").radius).toBe(Infinity);
     expect(reluKinkDistances(one(5e-324, -10)).ahead).toBe(5e-324);
+    expect(reluKinkDistances(one(0, 0)).touching).toBe(0);
+    for (const [x, s, ahead, behind] of [
+      [3, 2, Infinity, 1.5],
+      [3, -2, 1.5, Infinity],
+      [-3, 2, 1.5, Infinity],
+      [-3, -2, Infinity, 1.5],
+    ] as const) {
+      expect(reluKinkDistances(one(x, s))).toEqual({ ahead, behind, touching: 0 });
+    }
     expect(() => activationRadius(one(NaN, 1), "relu")).toThrow(DomainError);
     expect(() => activationRadius([], "elu" as "relu")).toThrow(/activation = "elu"/);
     const wrong = [{ layer: 1, values: dense(1, 2), slopes: dense(1, 1) }];
@@ -237,17 +246,21 @@ describe("nonlinear logits", () => {
 
   test("bending lengths", () => {
     const line = {
-      logits: dense(2, 2),
+      logits: dense(4, 2),
       slopes: fromRows([
         [0, 3],
         [1, 2],
+        [4, 9],
+        [1, 1],
       ]),
       seconds: fromRows([
-        [1, -1],
+        [4, -4],
         [5, 5],
+        [1, 0],
+        [2, 2],
       ]),
     };
-    expect([...bendingLengths(line)]).toEqual([3, Infinity]);
+    expect([...bendingLengths(line)]).toEqual([0.75, Infinity, 10, Infinity]);
   });
 
   test("a corrected ghost is a zero of the second-order sum, masked classes and large logits left out", () => {
@@ -297,6 +310,13 @@ describe("nonlinear logits", () => {
     const far = correctedGhost([0, 0], [1, 1], [0, 0], { re: 10, im: 1 }, 1);
     expect(far.zero.re).toBe(9);
     expect(far.radius).toBe(Math.hypot(9, 1));
+    // A derivative whose square underflows gives an infinite step.
+    const steep = correctedGhost([0, 1], [1e-170, 1e-170], [0, 0], { re: 1, im: 2 });
+    expect(steep).toEqual({
+      zero: { re: 1, im: 2 },
+      radius: Math.hypot(1, 2),
+      status: "breakdown",
+    });
     // A constant has no derivative.
     const still = { re: 1, im: 2 };
     expect(correctedGhost([0, 1], [0, 0], [0, 0], still)).toEqual({

@@ -80,6 +80,9 @@ const refused: [() => unknown, typeof DimensionError | typeof DomainError, strin
   ],
   [() => minimumRadius([]), domain, "the batch has 0 samples, expected at least 1"],
   [() => quantileRadius([], 0.5), domain, "the batch has 0 samples, expected at least 1"],
+  [() => minimumRadius([1, NaN]), domain, "radii[1] = NaN, expected a radius"],
+  [() => quantileRadius([NaN, 1], 0), domain, "radii[0] = NaN, expected a radius"],
+  [() => quantileRadius([1, -2], 0), domain, "radii[1] = -2, expected a radius"],
   [() => quantileRadius([1], -0.1), domain, "quantile = -0.1, expected a number in [0, 1]"],
   [() => quantileRadius([1], 1.1), domain, "quantile = 1.1, expected a number in [0, 1]"],
   [() => quantileRadius([1], NaN), domain, "quantile = NaN, expected a number in [0, 1]"],
@@ -142,6 +145,19 @@ const refused: [() => unknown, typeof DimensionError | typeof DomainError, strin
   [() => curvatureStep(two, fromRows([[1, NaN]]), [0]), domain, "slopes.data[1] = NaN"],
   [() => curvatureStep(two, two, [2]), domain, "labels[0] = 2"],
   [() => curvatureStep(masked, pair, [0, 0]), domain, "labels[1] = 0 is a masked class"],
+  [
+    () =>
+      curvatureStep(
+        fromRows([
+          [0, 1],
+          [1, -Infinity],
+        ]),
+        pair,
+        [0, 1],
+      ),
+    domain,
+    "labels[1] = 1 is a masked class",
+  ],
   [cap({ target: 0 }), domain, "target = 0"],
   [cap({ quantile: -1 }), domain, "quantile = -1"],
   [

@@ -9,6 +9,7 @@ import {
   nextDown,
   nextUp,
   productError,
+  scaleByPower,
   sumError,
 } from "../src/directed-rounding.js";
 import { spreadRadii, spreadRadius } from "../src/index.js";
@@ -50,6 +51,10 @@ describe("directed rounding", () => {
     for (let e = -1074; e <= 1023; e++) check(2 ** e);
     fc.assert(fc.property(anyPositive, check));
     expect(nextUp(0)).toBe(Number.MIN_VALUE);
+    // Where increments near the subnormal grid lose their own digits.
+    for (let e = -1023; e < -890; e += e < -1000 ? 1 : 9) {
+      for (let k = 0; k < 40; k++) check(2 ** e * (1 + ((k * 0.618) % 1)));
+    }
   });
 
   test("below and above pass the given number of spacings", () => {
@@ -65,7 +70,36 @@ describe("directed rounding", () => {
     );
   });
 
+  test("infinities and NaN stay", () => {
+    for (const rounded of [below, above]) {
+      for (const x of [Infinity, -Infinity, NaN]) expect(rounded(x, 3)).toBe(x);
+    }
+    expect(below(1)).toBe(1 - 2 ** -52);
+    expect(above(1)).toBe(1 + 2 ** -52);
+  });
+
+  test("scaling by powers is exact where the result is, whatever the power", () => {
+    for (const x of [1, 1.75, -3e-300, 7e300, 5e-324, 2 ** 1023]) {
+      for (const e of [
+        0, 1, -1, 53, 1000, -1000, 1001, -1001, 1500, -1500, 2000, -2000, 2097, -2097,
+      ]) {
+        const exact = exactly(x).times(exactly(2).pow(e));
+        const size = exact.abs();
+        const scaled = scaleByPower(x, e);
+        if (size.gte(exactly(2).pow(1024))) expect(scaled).toBe(Math.sign(x) * Infinity);
+        // 500 digits do not hold 2^-2000 exactly, but a hundred of them tell doubles apart.
+        else if (size.gte(2 ** -1022)) {
+          expect(exactly(scaled).minus(exact).abs().lte(size.times(1e-100))).toBe(true);
+        } else expect(exactly(scaled).minus(exact).abs().lte(exactly(5e-324))).toBe(true);
+      }
+    }
+  });
+
   test("exponents", () => {
+    for (let e = -1074; e <= 1023; e++) {
+      expect(exponentOf(2 ** e)).toBe(e);
+      if (e > -1074) expect(exponentOf(nextDown(2 ** e))).toBe(e - 1);
+    }
     fc.assert(
       fc.property(anyPositive, (x) => {
         const e = exponentOf(x);

@@ -58,7 +58,8 @@ describe("counts of zeros are those of the polynomial's roots in 60 digits", () 
       }
     }
     expect(told).toBeGreaterThan(40);
-    expect(counted(sum, leading, all[0]! * (1 - 1e-6))).toBe(0);
+    // 0 and not -0, whichever way the sum of angles is rounded.
+    for (let i = 1; i < 8; i++) expect(counted(sum, leading, all[0]! * (1 - 10 ** -i))).toBe(0);
   });
 });
 
@@ -81,7 +82,10 @@ describe("what is followed", () => {
     expect(countUpperHalfDisk(sum, nowhere, height * 1.1, { left: 0 })).toEqual({
       failure: "budget",
     });
+    const sliver = height * (1 - 1e-9) * (1 + 5e-11);
+    expect(countUpperHalfDisk(sum, nowhere, sliver, { left: 0 })).toEqual({ count: 0 });
     const arc = stops(nowhere, 3 * height);
+    expect(arc.every(([, y]) => y > 0)).toBe(true);
     // From foot to foot, both just below that height.
     for (const y of [arc[0]![1], Math.min(...arc.slice(1).map((p) => p[1]))]) {
       expect(y).toBeLessThan(height);
@@ -100,6 +104,13 @@ describe("what is followed", () => {
     expect(Math.min(...right)).toBeGreaterThan(leading.above * (1 - 1e-9));
     expect(Math.min(...left)).toBeLessThan(leading.below);
     expect(Math.min(...left)).toBeGreaterThan(leading.below * (1 - 1e-9));
+    expect(arc.every(([, y]) => y > 0)).toBe(true);
+    // An interval that ends within the strip at the foot of the arc.
+    const edge = Math.sqrt(radius ** 2 - (Math.PI / 2 / sum.halfWidth) ** 2);
+    expect(stops({ below: 2 * radius, above: (edge + radius) / 2 }, radius)).toEqual([]);
+    // Coordinates are rounded relatively to the radius: 16 u of it are kept.
+    const narrow = stops({ below: 1e-3, above: 1e-3 }, 100).map(([x]) => x);
+    expect(Math.min(...narrow.filter((x) => x > 0))).toBeLessThan(1e-3 - 12 * 2 ** -53 * 100);
     // One side within the interval altogether needs nothing.
     const wide = { below: 2 * radius, above: leading.above };
     expect(stops(wide, radius).every(([x]) => x > 0)).toBe(true);
@@ -114,6 +125,20 @@ describe("what is followed", () => {
   });
 
   test("failures of either side are passed on", () => {
+    // Through a zero to the right of the axis, and through its mirror image.
+    for (const weights of [
+      [2, 4, -3, -9],
+      [-9, -3, 4, 2],
+    ]) {
+      const own = exponentialSum(weights, lattice(4));
+      const interval = dominanceInterval(own);
+      const zero = ghostPoints(weights)
+        .map(({ re, im }) => [re.toNumber(), im.toNumber()] as const)
+        .filter(([re, im]) => im > 0 && Math.abs(re) > 1)
+        .sort((p, q) => Math.hypot(...p) - Math.hypot(...q))[0]!;
+      const through = Math.hypot(...zero) * 2 ** own.exponent;
+      expect(countUpperHalfDisk(own, interval, through, { left: 5000 })).toHaveProperty("failure");
+    }
     const radius = 1.5 * Math.max(leading.above, leading.below) + 10;
     const both = stops(leading, radius).length;
     const first = stops({ below: 2 * radius, above: leading.above }, radius).length;
