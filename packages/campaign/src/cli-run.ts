@@ -2,7 +2,12 @@ import { join } from "node:path";
 import { givenSettings, type Named } from "./cli-settings.js";
 import type { Engine } from "./contract.js";
 import { FileStore } from "./node/file-store.js";
-import { readRunRecord, writeHeartbeat, writeRunRecord } from "./node/run-record.js";
+import {
+  readRunRecord,
+  removeHeartbeat,
+  writeHeartbeat,
+  writeRunRecord,
+} from "./node/run-record.js";
 import { threadsEngine } from "./node/threads-engine.js";
 import { writeWhole } from "./node/write-whole.js";
 import { formatProgress, Pace, type Progress } from "./pace.js";
@@ -176,6 +181,7 @@ export async function runCommand(
     } finally {
       printer.end();
       clearInterval(heart);
+      removeHeartbeat(folder);
       clearTimeout(timer);
       signals.off();
       await engine?.close();

@@ -53,6 +53,9 @@ type Fields = Partial<
 > & {
   readonly package?: unknown;
   readonly source?: unknown;
+  readonly error?: unknown;
+  readonly tolerance?: unknown;
+  readonly case?: unknown;
 };
 
 function fieldsOf(value: unknown, what: string): Fields {
@@ -75,24 +78,73 @@ function optionalText(value: unknown, name: string): string | undefined {
   throw new DomainError(`${name} is no text`);
 }
 
-/** A shard's result of JSON that came back from a store or another machine. */
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+/** JSON has no NaN and no infinities: what an error was is then not known. */
+const isNumberOrNull = (value: unknown): value is number =>
+  value === null || typeof value === "number";
+const isTextOrNull = (value: unknown): value is string | null =>
+  value === null || typeof value === "string";
+
+function parseCase(value: unknown): ShardResult["worst"] {
+  if (value === null) return null;
+  const { error, tolerance, case: text, path } = fieldsOf(value, "a worst case");
+  if (
+    !isNumberOrNull(error) ||
+    !isNumberOrNull(tolerance) ||
+    typeof text !== "string" ||
+    !isTextOrNull(path)
+  ) {
+    throw new DomainError("a worst case is none");
+  }
+  return { error, tolerance, case: text, path };
+}
+
+function parseCounterexample(value: unknown): ShardResult["counterexample"] {
+  if (value === null) return null;
+  const { error, case: text } = fieldsOf(value, "a counterexample");
+  if (typeof error !== "string" || typeof text !== "string") {
+    throw new DomainError("a counterexample is none");
+  }
+  return { error, case: text };
+}
+
+const STATUSES: readonly unknown[] = ["holds", "fails", "interrupted", "too-many-discards"];
+
+/** A shard's result out of JSON, in the runner's own order of keys. */
 function parseShard(value: unknown): ShardResult {
-  const r = fieldsOf(value, "a result");
-  const { id, status, histogram, counterexample, worst, path, time } = r;
-  const ok =
-    typeof id === "string" &&
-    typeof status === "string" &&
-    ["holds", "fails", "interrupted", "too-many-discards"].includes(status) &&
-    [r.index, r.cases, r.discarded, r.seed].every(Number.isSafeInteger) &&
-    (typeof r.worstRatio === "number" || r.worstRatio === "Infinity") &&
-    Array.isArray(histogram) &&
-    histogram.every(Number.isSafeInteger) &&
-    (counterexample === null || typeof counterexample === "object") &&
-    (worst === null || typeof worst === "object") &&
-    (path === null || typeof path === "string") &&
-    time === null;
-  if (!ok) throw new DomainError("a result is not that of a shard");
-  return value as ShardResult;
+  const {
+    id,
+    index,
+    status,
+    cases,
+    discarded,
+    worstRatio,
+    worst,
+    counterexample,
+    seed,
+    path,
+    ...r
+  } = fieldsOf(value, "a result");
+  if (
+    typeof id !== "string" ||
+    !STATUSES.includes(status) ||
+    !isInteger(index) ||
+    !isInteger(cases) ||
+    !isInteger(discarded) ||
+    !isInteger(seed) ||
+    !isTextOrNull(path) ||
+    !(worstRatio === "Infinity" || typeof worstRatio === "number") ||
+    !Array.isArray(r.histogram) ||
+    !r.histogram.every(isInteger) ||
+    r.time !== null
+  ) {
+    throw new DomainError("a result is not that of a shard");
+  }
+  return {
+    ...{ id, index, status: status as ShardResult["status"], cases, discarded, worstRatio },
+    ...{ worst: parseCase(worst), counterexample: parseCounterexample(counterexample) },
+    ...{ seed, path, histogram: r.histogram, time: null },
+  };
 }
 
 /**

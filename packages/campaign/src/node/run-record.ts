@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DomainError } from "@xent/linalg";
 import type { Progress } from "../pace.js";
@@ -63,6 +63,11 @@ export function writeHeartbeat(folder: string, progress: Progress): void {
   } catch {
     // See above.
   }
+}
+
+/** Says that the coordinator is gone. */
+export function removeHeartbeat(folder: string): void {
+  rmSync(join(folder, HEARTBEAT), { force: true });
 }
 
 /** Undefined when there is none, or it is older than `maxAge` milliseconds. */

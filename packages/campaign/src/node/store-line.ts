@@ -5,9 +5,11 @@ import type { JobFailure, JobStats, Stored } from "../contract.js";
 //   {"id":"<64 hex>","sum":"<8 hex>","ms":12,"attempts":1,"result":{...}}
 //   {"id":"<64 hex>","sum":"<8 hex>","failed":{"error":"...","attempts":3}}
 // `sum` is the CRC-32 of the id and of everything after the field.
-const ID_AT = 7;
+const BEFORE_ID = '{"id":"';
+const BEFORE_SUM = '","sum":"';
+const ID_AT = BEFORE_ID.length;
 const ID_END = ID_AT + 64;
-const SUM_AT = ID_END + 9;
+const SUM_AT = ID_END + BEFORE_SUM.length;
 const SUM_END = SUM_AT + 8;
 const TAIL_AT = SUM_END + 1;
 const FAILED = ',"failed":';
@@ -17,7 +19,7 @@ const hex = (n: number): string => n.toString(16).padStart(8, "0");
 
 function line(id: string, tail: string): Buffer {
   const sum = crc32(tail, crc32(id));
-  return Buffer.from(`{"id":"${id}","sum":"${hex(sum)}"${tail}\n`, "utf8");
+  return Buffer.from(`${BEFORE_ID}${id}${BEFORE_SUM}${hex(sum)}"${tail}\n`, "utf8");
 }
 
 /** The line of a result, line end included. */
@@ -39,7 +41,13 @@ export function checkLine(
 ): { readonly id: string; readonly failed: boolean } | undefined {
   if (bytes.length < TAIL_AT + 2) return undefined;
   const head = bytes.toString("latin1", 0, TAIL_AT);
-  if (!head.startsWith('{"id":"') || head[SUM_END] !== '"') return undefined;
+  if (
+    !head.startsWith(BEFORE_ID) ||
+    !head.startsWith(BEFORE_SUM, ID_END) ||
+    head[SUM_END] !== '"'
+  ) {
+    return undefined;
+  }
   const id = head.slice(ID_AT, ID_END);
   const sum = head.slice(SUM_AT, SUM_END);
   if (hex(crc32(bytes.subarray(TAIL_AT), crc32(id))) !== sum) return undefined;
