@@ -14,6 +14,7 @@ import {
   fgnStep,
   type GgnDirectionOptions,
   ggnDirection,
+  ggnStep,
   type SolveReport,
 } from "../src/index.js";
 import { randomDense, randomLabels } from "./dense-oracle.js";
@@ -278,10 +279,114 @@ test("a warm start saves iterations at the same point", () => {
   expect(dot(first, point(start).gradient)).toBeLessThan(0);
 });
 
+describe("what is asked of a direction is asked of its steps", () => {
+  const { linearization } = point(start);
+  const base = { damping: 0.1, parameters: start };
+  test.each([
+    ["weight decay", { weightDecay: 0.3 }],
+    ["label smoothing", { labelSmoothing: 0.2 }],
+    ["solver", { solver: "lifted-cg" as const, tolerance: 1e-2 }],
+    ["competitors", { competitors: 1 }],
+  ])("fgn: %s", (_, option) => {
+    const wanted = fgnStep(linearization, labels, { ...base, ...option }).step;
+    const got = fgnDirection({ damping: 0.1, ...option }).propose(point(start));
+    expect(Array.from(got)).toEqual(Array.from(wanted));
+    expect(wanted).not.toEqual(fgnStep(linearization, labels, base).step);
+  });
+
+  test.each([
+    ["tolerance", { tolerance: 0.3 }],
+    ["iterations", { maxIterations: 2 }],
+    ["preconditioner", { preconditioner: "fgn" as const }],
+    ["competitors", { preconditioner: "fgn" as const, competitors: 2 }],
+  ])("ggn: %s", (_, option) => {
+    const wanted = ggnStep(linearization, labels, { ...base, ...option });
+    let got: unknown;
+    const direction = ggnDirection({
+      damping: 0.1,
+      ...option,
+      onSolve: ({ result }) => {
+        got = result;
+      },
+    });
+    expect(Array.from(direction.propose(point(start)))).toEqual(Array.from(wanted.step));
+    expect(got).toEqual(wanted);
+    expect(wanted.step).not.toEqual(ggnStep(linearization, labels, base).step);
+  });
+
+  test("names", () => {
+    expect(fgnDirection({ damping: 1 }).name).toBe("fgn");
+    expect(ggnDirection({ damping: 1 }).name).toBe("ggn");
+  });
+});
+
+describe("what a direction keeps", () => {
+  test("the last proposal, apart from the one it gave away", () => {
+    const direction = fgnDirection({ damping: 0.1, momentum: 0.5 });
+    const first = direction.propose(point(start));
+    const d = first.slice();
+    first.fill(NaN);
+    expect(Array.from(direction.propose(point(start)))).toEqual(Array.from(d, (x) => x + 0.5 * x));
+  });
+
+  test("the last solution, apart from the momentum that is added to it", () => {
+    const iterations: number[] = [];
+    const direction = ggnDirection({
+      damping: 1e-3,
+      warmStart: true,
+      momentum: 0.5,
+      onSolve: ({ result }) => iterations.push(result.iterations),
+    });
+    for (let k = 0; k < 3; k++) direction.propose(point(start));
+    expect(iterations.slice(1)).toEqual([0, 0]);
+  });
+
+  test("nothing without momentum and warm start", () => {
+    const direction = fgnDirection({ damping: 0.1 });
+    direction.propose(point(start));
+    expect(direction.save!()).toEqual({ steps: 1, damping: null, velocity: null, solution: null });
+  });
+
+  test("numbers that JSON can tell: no -0", () => {
+    const direction = fgnDirection({ damping: 0.1, momentum: 0.5, solver: "parameter-cg" });
+    // A feature that is always 0: its parameters do not move.
+    const blank = dense(
+      N,
+      D,
+      features.data.map((v, k) => (k % D === 0 ? 0 : v)),
+    );
+    direction.propose(trainingPoint(model, start, blank, labels));
+    const { velocity } = direction.save!() as { velocity: number[] };
+    expect(velocity.filter((v) => v === 0).length).toBe(C);
+    expect(velocity.some((v) => Object.is(v, -0))).toBe(false);
+  });
+});
+
+test("a step after which the loss is no number is rejected, other errors pass through", () => {
+  const reports: SolveReport[] = [];
+  const make = (logitsAt: NonNullable<FgnDirectionOptions["logitsAt"]>) =>
+    fgnDirection({
+      damping: { initial: 1, retries: 1 },
+      logitsAt,
+      onSolve: (report) => reports.push(report),
+    });
+  const overflown = make(() => dense(N, C, new Float64Array(N * C).fill(NaN)));
+  expect(norm2(overflown.propose(point(start)))).toBe(0);
+  expect(reports.map((r) => [r.trustRatio, r.accepted])).toEqual([
+    [-Infinity, false],
+    [-Infinity, false],
+  ]);
+  const broken = make(() => {
+    throw new Error("no network");
+  });
+  expect(() => broken.propose(point(start))).toThrow("no network");
+});
+
 test("bad options name themselves", () => {
   const make = (options: Partial<FgnDirectionOptions & GgnDirectionOptions>) => () =>
     fgnDirection({ damping: 1, ...options });
   expect(make({ momentum: 1 })).toThrow("momentum = 1");
+  expect(make({ momentum: -0.1 })).toThrow("momentum = -0.1");
   expect(make({ damping: 0 })).toThrow("damping = 0");
   expect(make({ damping: { initial: 1, increase: 1 } })).toThrow("damping.increase = 1");
   expect(make({ damping: { initial: 1e-13 } })).toThrow("damping.initial = 1e-13 is outside");
@@ -298,4 +403,19 @@ test("bad options name themselves", () => {
   expect(restore({ steps: -1 })).toThrow("state.steps");
   expect(restore({ damping: 3 })).toThrow("state.damping");
   expect(restore({ velocity: [null] })).toThrow("state.velocity");
+  expect(restore({ velocity: [1, null] })).toThrow("state.velocity");
+  expect(restore({ solution: [null] })).toThrow("state.solution");
+  for (const bad of [null, 3, undefined]) {
+    expect(() => {
+      fgnDirection({ damping: 1 }).restore!(bad);
+    }).toThrow("state is not an object");
+  }
+  const other = fgnDirection({ damping: 1, momentum: 0.5 });
+  other.restore!({ ...state, velocity: [1] });
+  expect(() => other.propose(point(start))).toThrow(`parameters has length ${start.length}`);
+  expect(() =>
+    fgnDirection({ damping: 1, classWeights: [1, 1, 1, 1], exampleWeights: () => [1] }).propose(
+      point(start),
+    ),
+  ).toThrow("exampleWeights has length 1");
 });

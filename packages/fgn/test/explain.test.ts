@@ -1,9 +1,10 @@
-import { dot, multiplyVector, norm2 } from "@xent/linalg";
-import { linearHead } from "@xent/models";
+import { dense, dot, multiplyVector, norm2, symmetricEigen } from "@xent/linalg";
+import { type Linearization, linearHead } from "@xent/models";
 import { crossEntropy } from "@xent/softmax-spectral";
-import { expect, test } from "vitest";
-import { explainStep, fgnStep, ggnStep } from "../src/index.js";
+import { describe, expect, test } from "vitest";
+import { curvatureTraces, explainStep, fgnStep, ggnStep } from "../src/index.js";
 import { dampedSolve, oracle, randomDense, randomLabels } from "./dense-oracle.js";
+import { testHead } from "./linear-head.js";
 
 const B = 12;
 const C = 4;
@@ -88,4 +89,115 @@ test("a zero step and missing information", () => {
   expect(() => explainStep(lin, labels, zero, { damping: 1, method: "newton" as never })).toThrow(
     'method = "newton"',
   );
+});
+
+describe("the condition of the damped system, to 1 % of its largest eigenvalue", () => {
+  const extremes = (m: typeof truth.fgn): [number, number] => {
+    const { values } = symmetricEigen(m);
+    return [Math.max(...values), Math.min(...values)];
+  };
+  const conditionOf = (options: Parameters<typeof explainStep>[3]): number =>
+    explainStep(
+      lin,
+      labels,
+      { step: new Float64Array(P), slope: 0, curvature: 0 },
+      {
+        compare: false,
+        ...options,
+      },
+    ).condition;
+
+  test("fgn: fewer rows than parameters, so that the smallest is 0", () => {
+    const [largest] = extremes(truth.fgn);
+    const got = conditionOf({ damping: 1e-3 });
+    expect(Math.abs(got / ((largest + 1e-3) / 1e-3) - 1)).toBeLessThan(0.02);
+  });
+
+  /** Two classes' logits are x times a parameter, the third is 0: no direction of parameters shifts all logits alike. */
+  const two = (): Linearization => ({
+    logits: dense(
+      B,
+      3,
+      Float64Array.from({ length: 3 * B }, (_, k) => (k % 3) / 4),
+    ),
+    parameterCount: 2,
+    jvp: (v, out = dense(B, 3)) => {
+      for (let i = 0; i < B; i++) out.data.set([x.data[i]! * v[0]!, x.data[i]! * v[1]!, 0], 3 * i);
+      return out;
+    },
+    vjp: (u, out = new Float64Array(2)) => {
+      out.fill(0);
+      for (let i = 0; i < B; i++) {
+        for (const c of [0, 1]) out[c]! += x.data[i]! * u.data[3 * i + c]!;
+      }
+      return out;
+    },
+  });
+
+  test.each(["fgn", "ggn"] as const)(
+    "%s: its own two ends, and those of a weight decay",
+    (method) => {
+      const small = two();
+      const classes = labels.map((y) => Math.min(y, 2));
+      const [largest, smallest] = extremes(oracle(small, classes)[method]);
+      expect(smallest).toBeGreaterThan(1e-3);
+      const step = { step: new Float64Array(2), slope: 0, curvature: 0 };
+      for (const decay of [0, 0.5, Float64Array.of(0.25, 0.5), Float64Array.of(0.5, 0.25)]) {
+        const [least, most] = typeof decay === "number" ? [decay, decay] : [0.25, 0.5];
+        const got = explainStep(small, classes, step, {
+          method,
+          compare: false,
+          damping: 1e-4,
+          weightDecay: decay,
+          parameters: Float64Array.of(0, 0),
+        }).condition;
+        // Two dimensions: Lanczos is exact.
+        const want = (largest + 1e-4 + most) / (smallest + 1e-4 + least);
+        expect(Math.abs(got / want - 1)).toBeLessThan(1e-9);
+      }
+    },
+  );
+});
+
+describe("the dropped share", () => {
+  const zero = (length: number) => ({ step: new Float64Array(length), slope: 0, curvature: 0 });
+
+  test("with the weights of the examples", () => {
+    const exampleWeights = Array.from({ length: B }, (_, i) => i);
+    const why = explainStep(lin, labels, zero(P), { damping: 1, compare: false, exampleWeights });
+    expect(why.droppedShare).toBe(curvatureTraces(lin, labels, { exampleWeights }).droppedShare);
+    expect(why.droppedShare).not.toBe(curvatureTraces(lin, labels).droppedShare);
+  });
+
+  test("exact up to 1000 parameters, or from as many directions as asked for", () => {
+    const exactOf = (D: number, probes?: number): boolean => {
+      const wide = testHead(randomDense(2, D, 1), randomDense(2, D, 2));
+      return explainStep(wide, [0, 1], zero(2 * D), {
+        damping: 1,
+        compare: false,
+        ...(probes === undefined ? {} : { probes }),
+      }).droppedShareExact;
+    };
+    expect([exactOf(500), exactOf(501), exactOf(3, 4)]).toEqual([true, false, false]);
+    const probed = explainStep(lin, labels, zero(P), { damping: 1, compare: false, probes: 3 });
+    expect(probed.droppedShare).toBe(curvatureTraces(lin, labels, { probes: 3 }).droppedShare);
+  });
+});
+
+test("a GGN step is compared with FGN's", () => {
+  const options = { damping: 0.01, tolerance: 1e-12 };
+  const step = ggnStep(lin, labels, options);
+  const other = fgnStep(lin, labels, options).step;
+  const why = explainStep(lin, labels, step, { ...options, method: "ggn" });
+  const want = dot(other, step.step) / norm2(other) / norm2(step.step);
+  expect(want).toBeLessThan(0.9999);
+  expect(Math.abs(why.cosineToOther! - want)).toBeLessThan(1e-9);
+  expect(why.trustRatio).toBe(undefined);
+});
+
+test("a step that is none is named", () => {
+  const run = (step: Float64Array) => () =>
+    explainStep(lin, labels, { step, slope: 0, curvature: 0 }, { damping: 1 });
+  expect(run(new Float64Array(1))).toThrow("step has length 1");
+  expect(run(new Float64Array(P).fill(NaN, 1, 2))).toThrow("step[1] = NaN");
 });
