@@ -1,7 +1,7 @@
 import { exp } from "@xent/kernels";
+import { classWeights, WEIGHT_ERROR } from "./class-weights.js";
 import { type Competitors, newCompetitors } from "./competitors.js";
 import { exponentOf, U } from "./directed-rounding.js";
-import { ROUGH_EXP_ERROR, roughExp } from "./rough-exp.js";
 import { SlopeBins } from "./slope-bins.js";
 import { halfSpreadUp } from "./spread.js";
 
@@ -64,14 +64,14 @@ export function slopeRange(row: Row, out: SlopeRange): void {
 export class LeadingClass {
   /** Relative to the leader. Valid after {@link relate}. */
   competitors: Competitors = newCompetitors(0);
-  /** The same terms in bins, with the leader's rough weight; undefined for few classes. */
+  /** The same terms in bins, with the leader's weight; undefined for few classes. */
   bins: SlopeBins | undefined;
-  /** Slope of the leader, and its rough weight. Valid after {@link find} was true. */
+  /** Slope of the leader, and its weight. Valid after {@link find} was true. */
   leader = 0;
   leaderWeight = 0;
   /** a = 2^exponent times the slopes of `competitors`, from that of the leader. */
   exponent = 0;
-  /** Rough: of all classes after {@link find}, e^(z - top); after {@link relate} those of the competitors. */
+  /** Of all classes after {@link find}, e^(z - top); after {@link relate} those of the competitors. */
   weights: Float64Array = new Float64Array(0);
   private readonly allBins = new SlopeBins();
 
@@ -79,11 +79,11 @@ export class LeadingClass {
    * Whether the classes of one slope may outweigh all others together; fills in leader and weights.
    * Equal slopes act as one class: their weights e^z add. The class of largest logit is tried first, then the
    * winner of a majority vote by weight (Boyer and Moore), which is the only slope that can have a majority.
-   * Weights are rough here: false is wrong only for majorities of a relative 1e-7, whose interval is so short
+   * Weights round: false is wrong only for majorities of a relative 1e-9, whose interval is so short
    * that no digit of a radius sees it.
    */
   find(row: Row, range: SlopeRange): boolean {
-    const { logits, slopes, start, classes } = row;
+    const { slopes, start, classes } = row;
     if (this.weights.length < classes) {
       this.weights = new Float64Array(classes);
       this.competitors = newCompetitors(classes);
@@ -92,14 +92,13 @@ export class LeadingClass {
     let total = 0;
     let own = 0;
     let leader = range.topSlope;
+    classWeights(row, range.top, weights);
     for (let j = 0; j < classes; j++) {
-      const gap = logits[start + j]! - range.top;
-      const w = gap > -700 ? roughExp(gap) : 0;
-      weights[j] = w;
+      const w = weights[j]!;
       total += w;
       if (slopes[start + j] === leader) own += w;
     }
-    const needed = (total / 2) * (1 - 4 * ROUGH_EXP_ERROR);
+    const needed = (total / 2) * (1 - 4 * WEIGHT_ERROR);
     if (!(own > needed)) {
       leader = this.vote(row);
       own = 0;

@@ -1,5 +1,5 @@
 import { exp } from "@xent/kernels";
-import { ROUGH_EXP_ERROR } from "./rough-exp.js";
+import { WEIGHT_ERROR } from "./class-weights.js";
 
 const BINS = 128;
 /** Weight and three moments of a bin. */
@@ -12,7 +12,7 @@ const REACH = 60;
  * S(v) = sum_j w_j e^(c_j v) of many terms in O(1): slopes sorted into 128 bins of equal width h, each with
  * its moments M_k = sum w ((c - centre) / h)^k, k = 0..3, so that S(v) is nearly
  * sum over bins of e^(centre v) (M_0 + M_1 y + M_2 y^2 / 2 + M_3 y^3 / 6), y = h v; the rest is at most
- * e^(centre v) M_0 (|y| / 2)^4 / 24 e^(|y| / 2) a bin. Weights are rough, and so is S: relative 1e-7.
+ * e^(centre v) M_0 (|y| / 2)^4 / 24 e^(|y| / 2) a bin. Weights err by a relative 1e-9, and so does S.
  */
 export class SlopeBins {
   private readonly moments = new Float64Array(BINS * STRIDE);
@@ -109,13 +109,13 @@ export class SlopeBins {
     return Infinity;
   }
 
-  /** Whether S(v) < unit is proven, the roughness of the weights included. */
+  /** Whether S(v) < unit is proven, the errors of the weights included. */
   below(v: number, unit: number): boolean {
     if (!(Math.abs(v) <= REACH)) return false;
     const { out } = this;
     this.sums(v, unit);
     // A weight that underflowed was below e^-700, and is below e^(2 REACH - 700) at v.
     const lost = this.terms * exp(2 * REACH - 700);
-    return (out.value + out.rest) * (1 + 10 * ROUGH_EXP_ERROR) + lost < 1;
+    return (out.value + out.rest) * (1 + 10 * WEIGHT_ERROR) + lost < 1;
   }
 }

@@ -1,7 +1,7 @@
 import { exp } from "@xent/kernels";
+import { WEIGHT_ERROR } from "./class-weights.js";
 import { U } from "./directed-rounding.js";
 import type { Row } from "./leading-class.js";
-import { ROUGH_EXP_ERROR } from "./rough-exp.js";
 import type { TiltedMoments } from "./variance-growth.js";
 
 /** The largest |s| (slopes in units in which their spread is in 1..2) at which the grid says anything. */
@@ -121,10 +121,10 @@ export class SlopeGrid implements TiltedMoments {
     this.curvature = curvature * width * width;
   }
 
-  /** Whether S_true(0) < unit is proven. Weights are rough, as `unit` is. */
+  /** Whether S_true(0) < unit is proven. Weights err, as `unit` does. */
   isBelow(unit: number): boolean {
     this.sums(0);
-    return this.value * (1 + 4 * ROUGH_EXP_ERROR) < unit;
+    return this.value * (1 + 4 * WEIGHT_ERROR) < unit;
   }
 
   /**
@@ -151,7 +151,7 @@ export class SlopeGrid implements TiltedMoments {
         v -= step;
         continue;
       }
-      if (this.value * (1 + 4 * ROUGH_EXP_ERROR) < unit) {
+      if (this.value * (1 + 4 * WEIGHT_ERROR) < unit) {
         // S is log-convex, so its tangent lies below it; S_true is below it by e^(h^2 v^2 / 8) at most.
         const out = v + ((1.1 * this.width * v) ** 2 / 8 - over + 1e-7) / rate;
         if (out < 1.1 * v) this.beyond = out;
@@ -215,13 +215,13 @@ export class SlopeGrid implements TiltedMoments {
   }
 
   /**
-   * Besides what the grid does (e^v <= 1 + v + v^2 for v <= 1): rough weights, powers of the ratio, and places that round by
+   * Besides what the grid does (e^v <= 1 + v + v^2 for v <= 1): errors of weights, powers of the ratio, and places that round by
    * less than 1e-13 of a cell, which counts as an error of a slope.
    */
   excess(reach: number): number {
     const y = this.width * reach;
     const v = (y * y) / 8;
-    return v <= 0.25 ? v + v * v + 5 * ROUGH_EXP_ERROR : Infinity;
+    return v <= 0.25 ? v + v * v + 5 * WEIGHT_ERROR : Infinity;
   }
 
   floor(reach: number): number {

@@ -1,8 +1,8 @@
 import { exp } from "@xent/kernels";
+import { WEIGHT_ERROR } from "./class-weights.js";
 import { below, exponentOf, scaleByPower, U } from "./directed-rounding.js";
 import { boundFrom, dominatedUpTo, radiusOfFewSlopes } from "./dominance.js";
 import { LeadingClass, newSlopeRange, type Row, type SlopeRange } from "./leading-class.js";
-import { ROUGH_EXP_ERROR } from "./rough-exp.js";
 import { halfSpreadUp, spreadRadiusOfRange } from "./spread.js";
 
 // Memory from row to row. None of this is entered again while it runs.
@@ -38,9 +38,9 @@ function varianceUp(
     const gap = slopes[start + j]! * one * two - centre - mean;
     second += w * gap * gap;
   }
-  // Weights err by ROUGH_EXP_ERROR in numerator and denominator, slopes by 2 u, as (sigma + 2 u)^2 <= sigma^2 (1 + 1e-9) +
+  // Weights err by WEIGHT_ERROR in numerator and denominator, slopes by 2 u, as (sigma + 2 u)^2 <= sigma^2 (1 + 1e-9) +
   // 4 u^2 (1 + 1e9); classes without a weight have less than e^-700 of it.
-  const relative = 4 * ROUGH_EXP_ERROR + 1e-9 + 2 * U * classes;
+  const relative = 4 * WEIGHT_ERROR + 1e-9 + 2 * U * classes;
   return (second / total) * (1 + relative) + 1e-22;
 }
 
