@@ -1,12 +1,10 @@
-import { dense, multiply, planGroupTransform } from "@xent/linalg";
+import { planGroupTransform } from "@xent/linalg";
 import { Solver } from "odex";
 import { describe, expect, test } from "vitest";
 import {
-  denseVectorField,
   integrate,
   integrateSpectralFlow,
   type SpectralProblem,
-  spectralLayers,
   spectralVectorField,
 } from "../src/index.js";
 import { evenStart, positiveStart, xor } from "./even-start.js";
@@ -175,26 +173,5 @@ describe("the vector field", () => {
     ).toThrow("clock = true needs the cross-entropy without weight decay");
     field.derivative(0, Float64Array.of(0, 400, 0, 400), out);
     expect(out.every(Number.isNaN)).toBe(true);
-  });
-
-  test.each([[xor(3)], [[7]], [[2, 6]]])("of all matrices moves the modes alike, %j", (group) => {
-    const problem = unbalanced(group, 11);
-    const layers = spectralLayers(problem, 16, 2);
-    const field = denseVectorField({ layers });
-    const k = layers[1]!.rows;
-    const out = new Float64Array(field.dimension);
-    field.derivative(0, field.initial(), out);
-    const moved = layers.map((w, l) => {
-      const start = l === 0 ? 0 : layers[0]!.data.length;
-      return dense(w.rows, w.cols, out.subarray(start, start + w.data.length));
-    });
-    // (W2 W1)' has the spectrum s'.
-    const product = [multiply(moved[1]!, layers[0]!), multiply(layers[1]!, moved[0]!)];
-    const symbol = new Float64Array(k);
-    for (const { data } of product) for (let i = 0; i < k; i++) symbol[i]! += data[i * k]!;
-    const rates = planGroupTransform(group).evenSpectrum(symbol);
-    const expected = bruteRates(problem, problem.s1, problem.s2);
-    // Sums of 16 and k products of entries up to 3.
-    for (let c = 1; c < k; c++) expect(Math.abs(rates[c]! - expected[c]!)).toBeLessThan(1e-12);
   });
 });

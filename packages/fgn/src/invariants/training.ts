@@ -101,7 +101,7 @@ export function trainingInvariants(): AnyInvariant<FgnSubject>[] {
           const before = pointAt(c, theta).loss;
           theta = advance(c, direction, theta, 1);
           const rise = pointAt(c, theta).loss - before;
-          if (!(rise <= error)) error = rise;
+          error = Math.max(error, rise);
           scale = Math.max(scale, before);
         }
         // Decreases within the rounding of the loss itself are not judged.

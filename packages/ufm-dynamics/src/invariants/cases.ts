@@ -66,10 +66,7 @@ export function largest(...arrays: ArrayLike<number>[]): number {
 /** The largest difference in size. */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let out = 0;
-  for (let i = 0; i < a.length; i++) {
-    const d = Math.abs(a[i]! - b[i]!);
-    // A NaN must not be passed over.
-    if (!(d <= out)) out = d;
-  }
+  // Math.max keeps a NaN, which a comparison would pass over.
+  for (let i = 0; i < a.length; i++) out = Math.max(out, Math.abs(a[i]! - b[i]!));
   return out;
 }

@@ -53,6 +53,39 @@ export function reductionInvariants(): AnyInvariant<UfmDynamicsSubject>[] {
       },
     }),
     INVARIANT({
+      id: "ufm-dynamics/spectral-field-is-dense-field",
+      statement:
+        "at a spectral point W1' = R S1' Phi^T and W2' = Phi S2' R^T, with s1_c' = y_c' s2_c and s2_c' = y_c' s1_c",
+      source: "[H]; docs/theory 2.2: s1 + s2 and s1 - s2 move as e^y and e^-y",
+      arbitrary: fc.record({ start: anyStarts(), extraWidth: fc.integer({ min: 0, max: 3 }) }),
+      measure: ({ start, extraWidth }, subject) => {
+        const { group, s1, s2 } = start;
+        const k = s1.length;
+        const width = k + extraWidth;
+        const spectral = subject.spectralVectorField(start, { clock: false });
+        const rates = new Float64Array(spectral.dimension);
+        spectral.derivative(0, spectral.initial(), rates);
+        const dense = subject.denseVectorField({ layers: spectralLayers(start, width, 7) });
+        const moved = new Float64Array(dense.dimension);
+        dense.derivative(0, dense.initial(), moved);
+        // Entry 0 of the spectral field belongs to the mode that shifts all logits alike: it rests.
+        const along = (s: readonly number[]) => s.map((v, c) => (c === 0 ? 0 : rates[c]! * v));
+        const rebuilt = spectralLayers({ group, s1: along(s2), s2: along(s1) }, width, 7);
+        const wanted = Float64Array.from(rebuilt.flatMap(({ data }) => Array.from(data)));
+        if (wanted.length !== moved.length) return { error: Infinity, tolerance: 0 };
+        const strongest = largest(s1, s2);
+        // Frames of the layers: k reflections of length width. Logits: sums of width products, of size strongest^2; a
+        // softmax doubles their error. A layer's rate: sums of k residuals below 1 times entries up to strongest.
+        const layerUnits = 4 * width + 40;
+        const logitUnits = (2 * layerUnits + width + 8) * strongest ** 2;
+        const units = 2 * logitUnits + layerUnits + k + 16;
+        return {
+          error: distance(moved, wanted),
+          tolerance: k * strongest * units * unitRoundoff(subject),
+        };
+      },
+    }),
+    INVARIANT({
       id: "ufm-dynamics/frozen-singular-vectors",
       statement:
         "Phi^T W2 W1 Phi and Phi^T W2 W2^T Phi stay diagonal along the dense flow from a spectral start",

@@ -4,14 +4,21 @@ import {
   type DenseDescentResult,
   type DenseFlowOptions,
   type DenseFlowResult,
+  type DenseProblem,
+  type DenseVectorField,
   denseGradientDescent,
+  denseVectorField,
   integrateDenseFlow,
   integrateSpectralFlow,
   type SpectralDescentOptions,
   type SpectralDescentResult,
   type SpectralFlowOptions,
   type SpectralFlowResult,
+  type SpectralProblem,
+  type SpectralVectorField,
+  type SpectralVectorFieldOptions,
   spectralGradientDescent,
+  spectralVectorField,
   symmetricStrength,
 } from "../index.js";
 
@@ -21,6 +28,12 @@ export interface UfmDynamicsSubject extends DeclaredPrecision {
   integrateDenseFlow(this: void, options: DenseFlowOptions): DenseFlowResult;
   spectralGradientDescent(this: void, options: SpectralDescentOptions): SpectralDescentResult;
   denseGradientDescent(this: void, options: DenseDescentOptions): DenseDescentResult;
+  spectralVectorField(
+    this: void,
+    problem: SpectralProblem,
+    options?: SpectralVectorFieldOptions,
+  ): SpectralVectorField;
+  denseVectorField(this: void, problem: DenseProblem): DenseVectorField;
   symmetricStrength(this: void, classCount: number, start: number, time: number): number;
 }
 
@@ -30,5 +43,7 @@ export const ufmDynamicsSubject: UfmDynamicsSubject = {
   integrateDenseFlow,
   spectralGradientDescent,
   denseGradientDescent,
+  spectralVectorField,
+  denseVectorField,
   symmetricStrength,
 };
