@@ -2,9 +2,14 @@ import { availableParallelism } from "node:os";
 import { XentError } from "@xent/linalg";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { reportCommand, statusCommand } from "./cli-look.js";
+import { queueOf, queueStatusCommand, workerCommand } from "./cli-queue.js";
 import { type RunFlags, runCommand, threadsOf } from "./cli-run.js";
 import { addSettings, type Named, namedCampaign } from "./cli-settings.js";
 import { CampaignError } from "./errors.js";
+import type { QueueRunFlags } from "./queue/flags.js";
+import { addQueueRunFlags, addRedisFlags, refuseQueueFlags } from "./queue/flags.js";
+import type { StatusFlags } from "./queue/status-command.js";
+import type { WorkerFlags } from "./queue/worker-command.js";
 
 function count(text: string): number {
   const n = Number(text);
@@ -51,23 +56,59 @@ function createProgram(named: Named | undefined, setCode: (code: number) => void
     .option("--json", "print one JSON document")
     .option("--html <file>", "write a self-contained page as well")
     .addHelpText("after", CODES);
+  addQueueRunFlags(run);
   if (named !== undefined) addSettings(run, named.campaign);
   else
     run.addHelpText("after", "\nThe campaign's own options: xent campaign run <campaign> --help");
-  run.action(async (_name: string, flags: RunFlags & Readonly<Record<string, unknown>>) => {
-    // Commander has refused a missing name, and an option before the name, whose campaign is not loaded.
+  run.action(
+    async (_name: string, flags: RunFlags & QueueRunFlags & Readonly<Record<string, unknown>>) => {
+      // Commander has refused a missing name, and an option before the name, whose campaign is not loaded.
+      if (named === undefined) throw new InvalidArgumentError("the campaign's name comes first");
+      refuseQueueFlags(flags);
+      const engine = (flags.redis === undefined ? threadsOf : queueOf)(named, flags);
+      setCode(await runCommand(named, flags, engine));
+    },
+  );
+
+  const worker = group
+    .command("worker")
+    .description(
+      "Takes jobs of `run --redis` from the queue, on any machine, until a signal comes.",
+    )
+    .argument("<campaign>", "invariants, a module that exports `campaign`, or a package")
+    .option("--workers <n>", "worker threads", count, availableParallelism())
+    .option("--job-timeout <time>", "end a job that takes longer: 30s, 10m", duration)
+    .option(
+      "--lock <time>",
+      "silence after which a job counts as abandoned (default 30s)",
+      duration,
+    )
+    .option("--metrics <address>", "serve Prometheus metrics at [host:]port/metrics")
+    .option("--verbose", "print each job that is done")
+    .addHelpText("after", CODES);
+  addRedisFlags(worker);
+  worker.action(async (_name: string, flags: WorkerFlags & { jobTimeout?: number }) => {
     if (named === undefined) throw new InvalidArgumentError("the campaign's name comes first");
-    setCode(await runCommand(named, flags, threadsOf(named, flags)));
+    setCode(await workerCommand(named, flags));
   });
 
-  group
+  const status = group
     .command("status")
-    .description("Says how far a campaign is, from any terminal of this machine.")
+    .description(
+      "Says how far a campaign is: from any terminal of this machine, or with --redis of any machine.",
+    )
     .argument("[folder]", "the campaign's store", ".campaign/invariants")
-    .option("--json", "print one JSON document, failed jobs included")
-    .action(async (folder: string, flags: { json?: true }) => {
+    .option("--json", "print one JSON document, failed jobs of a store included")
+    .option("--watch [seconds]", "with --redis: look again and again (default 2)", count)
+    .option("--metrics <address>", "with --redis: serve Prometheus metrics at [host:]port/metrics");
+  addRedisFlags(status);
+  status.action(async (folder: string, flags: StatusFlags) => {
+    if (flags.redis !== undefined) setCode(await queueStatusCommand(flags));
+    else {
+      refuseQueueFlags(flags);
       setCode(await statusCommand(folder, flags));
-    });
+    }
+  });
 
   group
     .command("report")
@@ -89,7 +130,7 @@ function createProgram(named: Named | undefined, setCode: (code: number) => void
 export async function runCli(args: readonly string[]): Promise<number> {
   let code = 0;
   try {
-    const named = await namedCampaign(args, ["run"]);
+    const named = await namedCampaign(args, ["run", "worker"]);
     const program = createProgram(named, (c) => {
       code = c;
     });

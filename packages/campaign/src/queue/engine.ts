@@ -38,7 +38,7 @@ export interface QueueEngineOptions {
   /** At most so many jobs start in so many milliseconds, over all workers. */
   readonly rate?: { readonly jobs: number; readonly ms: number };
   /** For `xent campaign status`; without it, only jobs of this run are counted. */
-  readonly progress?: () => CampaignProgress;
+  readonly progress?: () => CampaignProgress | undefined;
   /** Hears of outages and of a queue without workers. */
   readonly onWarning?: (text: string) => void;
   /** Milliseconds for which an outage of the server is waited out; default 15 minutes. */

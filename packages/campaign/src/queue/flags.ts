@@ -39,7 +39,6 @@ export function settingsOf(flags: RedisFlags, env: RedisEnvironment): RedisSetti
 
 /** Options of a run that only a queue has. */
 export interface QueueRunFlags extends RedisFlags {
-  readonly attempts?: number;
   readonly backoff?: number;
   readonly window?: number;
   readonly rate?: { readonly jobs: number; readonly ms: number };
@@ -76,7 +75,6 @@ export function rate(text: string): { readonly jobs: number; readonly ms: number
 /** Adds the options of a run that only a queue has, those of the server included. */
 export function addQueueRunFlags(command: Command): Command {
   return addRedisFlags(command)
-    .option("--attempts <n>", "queue: attempts for a job that throws (default 3)", count)
     .option(
       "--backoff <time>",
       "queue: wait before the second attempt, doubled after (1s)",
@@ -88,9 +86,9 @@ export function addQueueRunFlags(command: Command): Command {
 }
 
 /** @throws DomainError for options of a queue without one. */
-export function refuseQueueFlags(flags: QueueRunFlags): void {
+export function refuseQueueFlags(flags: QueueRunFlags & { readonly watch?: unknown }): void {
   if (flags.redis !== undefined) return;
-  for (const name of ["attempts", "backoff", "window", "rate", "queue", "metrics"] as const) {
+  for (const name of ["backoff", "window", "rate", "queue", "metrics", "watch"] as const) {
     if (flags[name] !== undefined) throw new DomainError(`--${name} needs --redis`);
   }
 }

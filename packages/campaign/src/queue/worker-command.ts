@@ -1,5 +1,4 @@
 import type { AnyCampaign } from "../contract.js";
-import { VersionMismatchError } from "../errors.js";
 import type { RedisEnvironment } from "./address.js";
 import { type RedisFlags, settingsOf } from "./flags.js";
 import { formatMetrics, MetricsServer, workerMetrics } from "./metrics.js";
@@ -86,10 +85,8 @@ export async function runWorker(
       `ready: ${flags.workers} at a time of campaign ${campaign.name}, version ${campaign.version}, from ${redis.shown}`,
     );
     await worker.ended;
-  } catch (error) {
-    if (!(error instanceof VersionMismatchError)) await worker.kill();
-    throw error;
   } finally {
+    await worker.drain();
     process.off("SIGTERM", stop);
     process.off("SIGINT", stop);
     await metrics?.close();

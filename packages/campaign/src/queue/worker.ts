@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type * as BullMQ from "bullmq";
 import type { Redis } from "ioredis";
 import type { AnyCampaign } from "../contract.js";
-import { VersionMismatchError } from "../errors.js";
+import { type CampaignError, EngineError, VersionMismatchError } from "../errors.js";
 import { isPermanent, type JobMessage, parseMessage } from "../execute.js";
 import type { RedisSettings } from "./address.js";
 import type { Answer } from "./answer.js";
@@ -45,7 +45,7 @@ export interface QueueWorkerOptions {
 export interface WorkerCounters {
   done: number;
   failed: number;
-  /** Jobs of another version, given back. */
+  /** Jobs given back because this worker cannot run them. */
   returned: number;
   /** Abandoned jobs, of any worker, that this one put back on the queue. */
   stalled: number;
@@ -67,14 +67,17 @@ export class QueueWorker {
     active: 0,
     busy: 0,
   };
-  /** Resolves when the worker has ended; rejects with VersionMismatchError when it refused a job. */
+  /**
+   * Resolves when the worker has ended; rejects with VersionMismatchError when it refused a job, and with
+   * EngineError when it cannot run any.
+   */
   readonly ended: Promise<void>;
   readonly #options: QueueWorkerOptions;
   readonly #worker: BullMQ.Worker;
   readonly #kill: AbortController = new AbortController();
   readonly #waitingError: typeof BullMQ.WaitingError;
   readonly #unrecoverableError: typeof BullMQ.UnrecoverableError;
-  #mismatch: VersionMismatchError | undefined;
+  #unfit: CampaignError | undefined;
 
   private constructor(options: QueueWorkerOptions, bullmq: typeof BullMQ) {
     this.#options = options;
@@ -156,7 +159,7 @@ export class QueueWorker {
     });
     await Promise.race([this.#worker.run(), closed]);
     await closed;
-    if (this.#mismatch !== undefined) throw this.#mismatch;
+    if (this.#unfit !== undefined) throw this.#unfit;
   }
 
   async #process(job: BullMQ.Job, token: string): Promise<Answer> {
@@ -168,7 +171,10 @@ export class QueueWorker {
       this.counters.busy += ms;
       return { result: JSON.parse(result) as unknown, ms };
     } catch (error) {
-      if (error instanceof VersionMismatchError) return await this.#giveBack(job, token, error);
+      // The fault is this worker's (its code is of another version, its threads cannot start), not the job's.
+      if (error instanceof VersionMismatchError || error instanceof EngineError) {
+        return await this.#giveBack(job, token, error);
+      }
       // A bad payload or result stays bad wherever it is tried.
       if (isPermanent(error)) throw new this.#unrecoverableError((error as Error).message);
       throw error;
@@ -185,9 +191,9 @@ export class QueueWorker {
     );
   }
 
-  async #giveBack(job: BullMQ.Job, token: string, error: VersionMismatchError): Promise<never> {
-    if (this.#mismatch === undefined) {
-      this.#mismatch = error;
+  async #giveBack(job: BullMQ.Job, token: string, error: CampaignError): Promise<never> {
+    if (this.#unfit === undefined) {
+      this.#unfit = error;
       // Not awaited: closing waits for the jobs that run, and this is one of them.
       void this.#worker.close();
     }

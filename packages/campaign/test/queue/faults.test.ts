@@ -89,7 +89,7 @@ describe.skipIf(!hasServer)("a campaign on a queue, with faults", () => {
 
   // Short locks, so that an abandoned job is missed within seconds; long enough for a busy machine.
   function worker(log: JobLog, env: Record<string, string> = {}, flags: object = {}): Program {
-    const program = new Program(
+    const program = Program.start(
       "worker",
       { redis: server.url, workers: 2, lock: 2500, verbose: true, ...flags },
       { XENT_TEST_LOG: log.path, ...env },
@@ -312,7 +312,7 @@ describe.skipIf(!hasServer)("a campaign on a queue, with faults", () => {
     const folder = temporary();
     const settings = { jobs: 100, ms: 20 };
     const argument = { url: server.url, folder, settings, window: 30 };
-    const coordinator = new Program("coordinator", argument, { XENT_TEST_LOG: log.path });
+    const coordinator = Program.start("coordinator", argument, { XENT_TEST_LOG: log.path });
     programs.push(coordinator);
     await until("some results", () => coordinator.output.split("\n").length > 20);
     coordinator.signal("SIGKILL");

@@ -53,15 +53,14 @@ export class JobLog {
   }
 }
 
-/** A program of `programs/` in a process of its own. */
+/** A program in a process of its own. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #exit: Promise<unknown[]>;
   #output = "";
 
-  constructor(name: string, argument: unknown, env: Record<string, string> = {}) {
-    const path = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
-    this.#child = spawn(process.execPath, [path, JSON.stringify(argument)], {
+  private constructor(path: string, args: readonly string[], env: Record<string, string>) {
+    this.#child = spawn(process.execPath, [path, ...args], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -71,6 +70,17 @@ export class Program {
       });
     }
     this.#exit = once(this.#child, "close");
+  }
+
+  /** @param name - of a program in `programs/`, which takes one JSON argument. */
+  static start(name: string, argument: unknown, env: Record<string, string> = {}): Program {
+    const path = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
+    return new Program(path, [JSON.stringify(argument)], env);
+  }
+
+  /** Any program of Node. */
+  static command(path: string, args: readonly string[], env: Record<string, string>): Program {
+    return new Program(path, args, env);
   }
 
   get pid(): number {

@@ -89,7 +89,7 @@ export class RedisServer {
   async kill(): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
-    if (process === undefined) return;
+    if (process === undefined || process.exitCode !== null) return;
     const gone = once(process, "exit");
     process.kill("SIGKILL");
     await gone;

@@ -20,7 +20,7 @@ export const campaign = {
   name: "misbehaving",
   version: process.env.XENT_TEST_VERSION ?? "misbehaving@1",
   description: "jobs that misbehave on demand",
-  settings: { jobs: "how many", special: "x=kind,..." },
+  settings: { jobs: "how many", ms: "time of each", special: "x=kind,..." },
   parseSettings(value) {
     const special = {};
     for (const pair of String(value.special ?? "")
