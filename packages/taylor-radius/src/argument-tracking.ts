@@ -28,7 +28,8 @@ export interface Budget {
 /** Told at each stop: the point and F / F' there (which is minus the Newton step). */
 export type Hint = (x: number, y: number, stepRe: number, stepIm: number) => void;
 
-interface Stop {
+/** A point of a piece with its zero-free disk: F e^(-rate s) hardly turns in it. */
+export interface Stop {
   u: number;
   argument: number;
   reach: number;
@@ -119,20 +120,23 @@ export function trackArgument(
       next = stopAt(0.5 * (gapStart + gapEnd));
       if (next === undefined) return { failure: failure! };
     }
-    // Junction point: any u covered by both.
-    const u = Math.min(here.u + here.reach, next.u);
-    const jx = piece.x(u);
-    const jy = piece.y(u);
-    const drift =
-      here.rateRe * (jy - here.y) +
-      here.rateIm * (jx - here.x) -
-      next.rateRe * (jy - next.y) -
-      next.rateIm * (jx - next.x);
+    const u = junction(here, next);
+    const drift = driftBetween(here, next, piece.x(u), piece.y(u));
     const turn = next.argument - here.argument - drift;
     total += drift + turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
     here = next;
   }
   return { change: total, start, end: here.argument };
+}
+
+/** A place between two linked stops that the disks of both cover. */
+export function junction(here: Stop, next: Stop): number {
+  return Math.min(here.u + here.reach, next.u);
+}
+
+/** Im(c_p s_p) - Im(c_q s_q), s_p and s_q the ways from two stops to (x, y), c their rates. */
+export function driftBetween(p: Stop, q: Stop, x: number, y: number): number {
+  return p.rateRe * (y - p.y) + p.rateIm * (x - p.x) - q.rateRe * (y - q.y) - q.rateIm * (x - q.x);
 }
 
 /** The arc of radius `radius` about (centreX, centreY) from angle `from` to `to`. */

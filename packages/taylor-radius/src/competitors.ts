@@ -29,7 +29,8 @@ export function newCompetitors(size: number): Competitors {
   };
 }
 
-interface Sums {
+/** S and its derivatives at one point. */
+export interface Sums {
   value: number;
   slope: number;
   curvature: number;
@@ -119,20 +120,27 @@ export function outweighedUpTo(of: Competitors, sign: 1 | -1, start: number): nu
 }
 
 /**
- * The proof, from the sums at v: S(v + d) <= S + d S' + d^2 / 2 S'' e^(reach |d|), since S'' grows no
- * faster. A point just below `root` that satisfies it, if it is above 0, or no number above 0.
+ * Upper bound of S(v + d) from the sums at v: S + d S' + d^2 / 2 S'' e^(reach |d|), since S'' grows no
+ * faster, each with its error; and 8 u for the roundings of a sum of a few numbers near 1.
+ */
+export function sumBound(
+  { value, slope, curvature, error }: Sums,
+  reach: number,
+  d: number,
+): number {
+  const size = Math.abs(d);
+  const bend = 0.5 * d * d * (curvature + reach * reach * error) * exp(reach * size);
+  return value + error + d * slope + size * reach * error + bend * (1 + 1e-12) + 8 * U;
+}
+
+/**
+ * The proof, from the sums at v. A point just below `root` that satisfies it, if it is above 0, or no number above 0.
  */
 function provenNear(of: Competitors, sign: 1 | -1, v: number, root: number): number {
-  const { value, curvature, error } = at;
-  const slope = sign * at.slope;
-  let back = (2 * error + 8 * U) / slope + 2 * U * v;
+  let back = (2 * at.error + 8 * U) / (sign * at.slope) + 2 * U * v;
   for (let i = 0; i < 8; i++) {
     const point = root - back;
-    const d = point - v;
-    const size = Math.abs(d);
-    const bend = 0.5 * d * d * (curvature + of.reach * of.reach * error) * exp(of.reach * size);
-    // Sums of a few numbers near 1: 8 u for their roundings.
-    if (value + error + d * slope + size * of.reach * error + bend * (1 + 1e-12) < 1 - 8 * U) {
+    if (sumBound(at, of.reach, sign * (point - v)) < 1) {
       return point;
     }
     back *= 4;

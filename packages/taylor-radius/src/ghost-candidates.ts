@@ -49,25 +49,6 @@ function largestExponent(sum: ExponentialSum, x: number): number {
 }
 
 /**
- * Zeros of two terms that rule a neighbourhood form a string, 2 pi / |d_i - d_j| apart: the lowest
- * point of the string through (x, y), if that is another one.
- */
-export function lowestOfString(sum: ExponentialSum, x: number, y: number): Guess | undefined {
-  let first = 0;
-  let second = -1;
-  const at = (k: number): number => sum.logWeights[k]! + sum.slopes[k]! * x;
-  for (let k = 1; k < sum.classes; k++) {
-    if (at(k) > at(first)) {
-      second = first;
-      first = k;
-    } else if (second < 0 || at(k) > at(second)) second = k;
-  }
-  const period = (2 * Math.PI) / Math.abs(sum.slopes[first]! - sum.slopes[second]!);
-  const down = Math.floor(y / period - 0.1) * period;
-  return down > 0 ? { x, y: y - down } : undefined;
-}
-
-/**
  * Guesses at the nearest zeros: zeros of neighbouring pairs of the upper hull, of pairs among the
  * classes of largest weight and the extreme ones (as far as no other term hides them), and the point above the origin where terms of
  * standard deviation sigma lose their coherence. Nearest first; guesses close to a nearer one are

@@ -2,7 +2,7 @@ import type { Budget, TrackingFailure } from "./argument-tracking.js";
 import { above, below } from "./directed-rounding.js";
 import type { DominanceInterval } from "./dominance.js";
 import { type ExponentialSum, newEvaluation } from "./exponential-sum.js";
-import { deflatedStep, guesses, type Hinted, lowestOfString, polish } from "./ghost-candidates.js";
+import { deflatedStep, guesses, type Hinted, polish } from "./ghost-candidates.js";
 import { countUpperHalfDisk } from "./upper-half-disk.js";
 import { type IsolatedZero, isolateCluster, isolateSimple } from "./zero-isolation.js";
 
@@ -121,15 +121,6 @@ class Search {
       if (Math.hypot(guess.x, guess.y) > 1.5 * best) continue;
       this.find(guess.x, guess.y, 1.3 * best, false);
     }
-    this.descend();
-  }
-
-  /** From the nearest zero so far to the lowest of its string. */
-  private descend(): void {
-    const { nearest } = this.outcome;
-    if (nearest === undefined) return;
-    const lowest = lowestOfString(this.sum, nearest.x, nearest.y);
-    if (lowest !== undefined) this.find(lowest.x, lowest.y, this.nearestModulus(), false);
   }
 
   /** Newton from the best stops of the last count, away from known zeros. */
@@ -137,19 +128,13 @@ class Search {
     let found = false;
     const starts = this.hints
       .map((hint) => deflatedStep(hint, this.zeros))
-      .filter((s) => Math.hypot(s.x, s.y) < 1.2 * limit)
       .sort((s, t) => s.step - t.step);
-    const tried: { x: number; y: number }[] = [];
-    for (const start of starts) {
-      if (tried.length >= 6 || this.budget.left <= 0) break;
-      if (tried.some((t) => Math.hypot(t.x - start.x, t.y - start.y) < 0.1 * start.y)) continue;
-      tried.push(start);
+    for (const start of starts.slice(0, 6)) {
       if (this.find(start.x, start.y, 1.5 * limit, true)) {
         found = true;
         if (this.nearestModulus() < 0.98 * limit) break;
       }
     }
-    if (found) this.descend();
     return found;
   }
 

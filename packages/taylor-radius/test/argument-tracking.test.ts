@@ -4,6 +4,9 @@ import {
   arc,
   type Budget,
   type ContourPiece,
+  driftBetween,
+  junction,
+  type Stop,
   segment,
   trackArgument,
 } from "../src/argument-tracking.js";
@@ -77,6 +80,38 @@ describe("pieces", () => {
   });
 });
 
+describe("links of stops", () => {
+  const stop = (part: Partial<Stop>): Stop => ({
+    u: 0,
+    argument: 0,
+    reach: 0,
+    rateRe: 0,
+    rateIm: 0,
+    x: 0,
+    y: 0,
+    ...part,
+  });
+
+  test("the junction lies in both disks, between the stops", () => {
+    for (const [p, q] of [
+      [stop({ u: 0.1, reach: 0.2 }), stop({ u: 0.4, reach: 0.15 })],
+      [stop({ u: 0.1, reach: 0.9 }), stop({ u: 0.4, reach: 0.01 })],
+      [stop({ u: 0.1, reach: 0.01 }), stop({ u: 0.4, reach: 0.9 })],
+    ] as const) {
+      const u = junction(p, q);
+      expect(u).toBeGreaterThanOrEqual(Math.max(p.u, q.u - q.reach));
+      expect(u).toBeLessThanOrEqual(Math.min(q.u, p.u + p.reach));
+    }
+  });
+
+  test("the drift is that of the rates along the ways to the junction", () => {
+    const p = stop({ x: 1, y: 2, rateRe: 3, rateIm: -5 });
+    const q = stop({ x: 0.5, y: 7, rateRe: -0.25, rateIm: 4 });
+    // (3 - 5 i)(2 + 3 i) = 21 - i; (-0.25 + 4 i)(2.5 - 2 i) = 7.375 + 10.5 i.
+    expect(driftBetween(p, q, 3, 5)).toBe(-1 - 10.5);
+  });
+});
+
 describe("trackArgument", () => {
   test("the change of arg F is that of a thousand small steps", () => {
     const random = new SeededRandom(3);
@@ -116,6 +151,20 @@ describe("trackArgument", () => {
       }
     },
   );
+
+  test("long steps turn by many whole turns where one term rules", () => {
+    const sum = product(1.5);
+    for (const [x, slope] of [
+      [90, 0.5],
+      [-90, -0.5],
+    ] as const) {
+      const budget = { left: 1000 };
+      const { change } = tracked(sum, segment(x, -300, x, 300), budget);
+      // One step turns by up to 20: the change is that of the term.
+      expect(change).toBeCloseTo(600 * slope, 9);
+      expect(1000 - budget.left).toBeLessThan(30);
+    }
+  });
 
   test("a rectangle with a side 1e-6 from a zero, run through both ways", () => {
     const sum = product(3);

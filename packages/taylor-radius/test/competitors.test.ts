@@ -5,6 +5,7 @@ import {
   newCompetitors,
   outweighedAt,
   outweighedUpTo,
+  sumBound,
 } from "../src/competitors.js";
 import { Exact, exactly } from "./exact-decimal.js";
 
@@ -139,6 +140,34 @@ describe("firstTermRoot", () => {
     ).toBe(Infinity);
     expect(firstTermRoot(competitors([]), 1)).toBe(Infinity);
   });
+});
+
+test("sumBound is Taylor's formula with all its errors, never less and hardly more", () => {
+  for (const [value, slope, curvature, error, reach, d] of [
+    [0.9, 0.5, 1.5, 1e-3, 2, 0.1],
+    [0.9, 0.5, 1.5, 1e-3, 1.2, -0.3],
+    [0.9, -0.5, 1.5, 1e-3, 0.5, -0.3],
+    [0, 0, 1.5, 0, 2, 0.7],
+    [0, 0, 0, 1e-3, 3, -2],
+    [0, 0, 0, 0, 3, -2],
+    [1, 1e-3, 1, 1e-9, 2, -1e-5],
+  ] as const) {
+    const [x, e, r] = [exactly(d, D), exactly(error, D), exactly(reach, D)];
+    const bend = exactly(curvature, D).plus(r.times(r).times(e));
+    const exact = exactly(value, D)
+      .plus(e)
+      .plus(x.times(exactly(slope, D)))
+      .plus(x.abs().times(r).times(e))
+      .plus(x.times(x).div(2).times(bend).times(r.times(x.abs()).exp()));
+    const bound = exactly(sumBound({ value, slope, curvature, error }, reach, d), D);
+    // Six sums of numbers below 1 round by u / 2 each at most.
+    const above = bound.minus(exact).toNumber();
+    expect(above).toBeGreaterThan(4 * U);
+    expect(above).toBeLessThan(12 * U + 2e-12 * Math.max(0, exact.toNumber()));
+    // Where the bend alone is left, its own roundings are covered too.
+    if (value === 0 && curvature > 0)
+      expect(above - 8 * U).toBeGreaterThan(0.5e-12 * exact.toNumber());
+  }
 });
 
 describe("outweighedUpTo", () => {

@@ -1,13 +1,7 @@
 import { SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
 import { type ExponentialSum, exponentialSum, newEvaluation } from "../src/exponential-sum.js";
-import {
-  deflatedStep,
-  type Guess,
-  guesses,
-  lowestOfString,
-  polish,
-} from "../src/ghost-candidates.js";
+import { deflatedStep, type Guess, guesses, polish } from "../src/ghost-candidates.js";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
 const modulus = ({ x, y }: Guess): number => Math.hypot(x, y);
@@ -79,30 +73,6 @@ describe("guesses", () => {
     expect(lone[0]!.y).toBeCloseTo(Math.PI, 12);
     const far = guesses(exponentialSum([1.7e308, 0, -1.7e308], [0, 1e-3, 1]), 9);
     expect(far.every((g) => Number.isFinite(modulus(g)))).toBe(true);
-  });
-});
-
-describe("lowestOfString", () => {
-  test("goes down by whole periods of the two terms that are largest there", () => {
-    const random = new SeededRandom(2);
-    for (let run = 0; run < 40; run++) {
-      const n = 2 + (run % 6);
-      const sum = exponentialSum(random.normals(n, 2), random.normals(n));
-      const x = 3 * random.normal();
-      const order = range(n).sort((i, j) => exponentAt(sum, j, x) - exponentAt(sum, i, x));
-      const period = (2 * Math.PI) / Math.abs(sum.slopes[order[0]!]! - sum.slopes[order[1]!]!);
-      const y = period * 4 * random.uniform();
-      const low = lowestOfString(sum, x, y);
-      if (y < 1.1 * period) {
-        expect(low).toBeUndefined();
-        continue;
-      }
-      expect(low!.x).toBe(x);
-      const periods = (y - low!.y) / period;
-      expect(periods).toBeCloseTo(Math.round(periods), 9);
-      expect(low!.y / period).toBeGreaterThan(0.1 - 1e-9);
-      expect(low!.y / period).toBeLessThan(1.1 + 1e-9);
-    }
   });
 });
 

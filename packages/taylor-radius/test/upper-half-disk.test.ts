@@ -63,6 +63,16 @@ describe("counts of zeros are those of the polynomial's roots in 60 digits", () 
   });
 });
 
+test("no zeros are 0 and not -0, whichever way the angles are rounded", () => {
+  const random = new SeededRandom(12);
+  for (let run = 0; run < 60; run++) {
+    const sum = exponentialSum(random.normals(4, 2), lattice(4));
+    // Just beyond the height below which nothing is followed, which hardly any zero is near.
+    const radius = (Math.PI / 2 / sum.halfWidth) * 1.01;
+    expect(counted(sum, nowhere, radius)).toBe(0);
+  }
+});
+
 describe("what is followed", () => {
   const z = [-3, 1, 4, 0.5];
   const sum = exponentialSum(z, lattice(4));
