@@ -58,9 +58,7 @@ export function chooseSolver(
   if (hopeful.solver === planned(Infinity).solver) return { solver: hopeful.solver };
   const { solver, costs } = planned(factor.trace());
   const direct = solver.endsWith("-cholesky");
-  if (tolerance <= RELIABLE_TOLERANCE || hopeful.solver !== "parameter-cg" || !direct) {
-    return { solver };
-  }
+  if (tolerance <= RELIABLE_TOLERANCE || !direct) return { solver };
   // As long as it has cost less than the other way: at worst twice the cheaper of the two.
   const productCost = hopeful.costs["parameter-cg"] / (2 * hopeful.iterations + 3);
   const trial = Math.max(1, Math.floor((costs[solver] / productCost - 3) / 2));

@@ -1,5 +1,6 @@
 import { DimensionError, DomainError, dense, fromRows } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
+import { competitorPivots } from "../src/competitor-pivots.js";
 import {
   empiricalFisherOperator,
   fgnOperator,
@@ -9,6 +10,7 @@ import {
   trueVsRest,
   withinOperator,
 } from "../src/index.js";
+import { weightedSplit } from "../src/operators.js";
 import { randomDense } from "./dense-oracle.js";
 import { testHead } from "./linear-head.js";
 
@@ -86,6 +88,12 @@ describe("operators", () => {
       );
     });
   }
+
+  test("competitors are counted from 0, and only as many as there are", () => {
+    expect(() => fgnOperator(head, [0, 1], { competitors: -1 })).toThrow("competitors = -1");
+    const batch = weightedSplit(head.logits, [0, 1], {});
+    expect(competitorPivots(batch, 5).length).toBe(1);
+  });
 
   test("so does FGN with competitors", () => {
     const operator = fgnOperator(head, [0, 1], { competitors: 1 });

@@ -55,7 +55,9 @@ test("a ratio of noise is 1: 48 roundings of the loss, of both", () => {
   const u = 2 ** -53;
   for (const loss of [1, 1000, -0.001]) {
     const unit = u * Math.abs(loss);
-    expect(trustRatio(48 * unit, 48 * unit, loss)).toBe(1);
+    expect(trustRatio(-48 * unit, 48 * unit, loss)).toBe(1);
+    expect(trustRatio(-12 * unit, 48 * unit, loss)).toBe(1);
+    expect(trustRatio(-48 * unit, 12 * unit, loss)).toBe(1);
     expect(trustRatio(-20 * unit, 40 * unit, loss)).toBe(1);
     expect(trustRatio(100 * unit, 40 * unit, loss)).toBe(2.5);
     expect(trustRatio(-20 * unit, 80 * unit, loss)).toBe(-0.25);

@@ -81,6 +81,10 @@ describe("ggnStep", () => {
     const plain = ggnStep(head, labels, { damping: 1, preconditioner: "none" });
     // Both to 1e-8 ||g|| / damping.
     expect(relativeDistance(asked.step, plain.step)).toBeLessThan(1e-6);
+    const flat = testHead(randomDense(B, D, 1), dense(C, D));
+    expect(ggnStep(flat, labels, { damping: 1, preconditioner: "fgn" }).solver).toBe(
+      "parameter-pcg",
+    );
     expect(() => ggnStep(head, labels, { damping: 1, preconditioner: "x" as never })).toThrow(
       'preconditioner = "x", expected "auto", "none" or "fgn"',
     );
