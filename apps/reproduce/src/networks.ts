@@ -47,7 +47,7 @@ export function network(name: NetworkName, seed: number): Network {
       return { model, start: model.start };
     }
     case "transformer": {
-      const model = fromJax(transformer, transformerStart(seed), {
+      const model = fromJax((p: Transformer, x) => transformer(p, x), transformerStart(seed), {
         classCount: CLASS_COUNT,
         dtype: "float32",
       });
@@ -61,7 +61,12 @@ type Convolutional = Arrays<
   "kernel1" | "gain1" | "bias1" | "kernel2" | "gain2" | "bias2" | "head" | "bias"
 >;
 
-const EPSILON = 1e-5;
+/** What layer norm and batch norm add to the variance. */
+export const EPSILON = 1e-5;
+
+const TOKENS = 8;
+const WIDTH = 16;
+const HIDDEN = 32;
 
 /** Zero mean and unit variance over the axes. */
 function standardise(h: np.Array, axis: number | number[]): np.Array {
@@ -103,25 +108,65 @@ function convolutionalStart(seed: number): Convolutional {
   };
 }
 
-const TOKENS = 8;
-const WIDTH = 16;
-const HIDDEN = 32;
-
 type Transformer = Arrays<
   "embed" | "position" | "query" | "key" | "value" | "out" | "up" | "down" | "head" | "bias"
 >;
 
+/** What the transformer passes to its nonlinear functions, by name, each B first. */
+type Watch = (name: TraceName, values: np.Array) => void;
+
 /** One block with layer norms before attention and before GELU; the rows of the image are its tokens. */
-function transformer(p: Transformer, x: np.Array): np.Array {
+function transformer(p: Transformer, x: np.Array, watch?: Watch): np.Array {
   const h = np.matmul(x.reshape([-1, TOKENS, 8]), p.embed).add(p.position);
+  watch?.("embedded", h.ref);
   const normed = standardise(h.ref, -1);
   const [q, k] = [np.matmul(normed.ref, p.query), np.matmul(normed.ref, p.key)];
   const scores = np.matmul(q, k.transpose([0, 2, 1])).mul(1 / Math.sqrt(WIDTH));
+  watch?.("scores", scores.ref);
   const mixed = np.matmul(nn.softmax(scores, -1), np.matmul(normed, p.value));
   const attended = h.add(np.matmul(mixed, p.out));
-  const hidden = nn.gelu(np.matmul(standardise(attended.ref, -1), p.up));
-  const tokens = attended.add(np.matmul(hidden, p.down));
+  watch?.("attended", attended.ref);
+  const hidden = np.matmul(standardise(attended.ref, -1), p.up);
+  watch?.("hidden", hidden.ref);
+  const tokens = attended.add(np.matmul(nn.gelu(hidden), p.down));
+  watch?.("tokens", tokens.ref);
   return np.matmul(np.mean(standardise(tokens, -1), 1), p.head).add(p.bias);
+}
+
+/**
+ * Arguments of the transformer's nonlinear functions, `groups` rows of `width` numbers for each example: the vectors that
+ * layer norm divides, the rows of attention, and the arguments of GELU.
+ */
+export const TRANSFORMER_TRACES: readonly {
+  readonly name: TraceName;
+  readonly groups: number;
+  readonly width: number;
+}[] = [
+  { name: "embedded", groups: TOKENS, width: WIDTH },
+  { name: "scores", groups: TOKENS, width: TOKENS },
+  { name: "attended", groups: TOKENS, width: WIDTH },
+  { name: "hidden", groups: TOKENS, width: HIDDEN },
+  { name: "tokens", groups: TOKENS, width: WIDTH },
+];
+
+export type TraceName = "embedded" | "scores" | "attended" | "hidden" | "tokens";
+
+/** The same parameters to all traces, one after another in a row: the adapter gives their slopes along a direction. */
+export function transformerTraces(): LogitModel {
+  const sizes = TRANSFORMER_TRACES.map((t) => t.groups * t.width);
+  const all = (p: Transformer, x: np.Array): np.Array => {
+    const parts: np.Array[] = [];
+    transformer(p, x, (_, values) => {
+      const { shape } = values;
+      parts.push(values.reshape([-1, shape.slice(1).reduce((a, b) => a * b, 1)]));
+    }).dispose();
+    return np.concatenate(parts, 1);
+  };
+  // The start values are not used: parameters come from the network.
+  return fromJax(all, transformerStart(0), {
+    classCount: sizes.reduce((a, b) => a + b, 0),
+    dtype: "float32",
+  });
 }
 
 function transformerStart(seed: number): Transformer {

@@ -1,97 +1,46 @@
-import { loadDigits, median, type Progress, responsiveLineChart, splitDigits } from "@xent/app-kit";
-import { startJax } from "@xent/jax";
-import { norm2 } from "@xent/linalg";
-import { batchRadius, curvatureStep, radiusStep } from "@xent/taylor-radius";
-import { accuracy, gradientDirection, train } from "@xent/training";
+import { median, responsiveLineChart } from "@xent/app-kit";
 import type { Drawing, Experiment, Finding } from "../../contract.js";
-import { network } from "../../networks.js";
+import { BOUNDS, type Bound, type Run, runRates, type Settings } from "./run.js";
 
-interface Settings {
-  readonly rates: readonly number[];
-  readonly ratios: readonly number[];
-  readonly steps: number;
-}
+const NAMES: Readonly<Record<Bound, string>> = {
+  logits: "pi / Delta of the logits",
+  attention: "pi / Delta of attention's scores",
+  gelu: "the poles of GELU",
+  layerNorm: "the zeros of layer norm's variance",
+};
 
-interface Outcome {
-  readonly name: string;
-  readonly kind: "fixed" | "spread" | "dominance";
-  readonly accuracy: number;
-  readonly loss: number;
-  readonly losses: readonly number[];
-  /** Share of steps at which 2 / L along the gradient was the smaller bound, else the radius. */
-  readonly curvatureBinds: readonly [early: number, late: number];
-}
-
-type Run = readonly Outcome[];
-
-async function runAll(settings: Settings, seed: number, progress: Progress): Promise<Run> {
-  await startJax();
-  const { rates, ratios } = settings;
-  progress.stage(`adaptive rate, seed ${seed}`, rates.length + 2 * ratios.length);
-  const plans = [
-    ...rates.map((rate) => ({ kind: "fixed" as const, value: rate, name: `fixed rate ${rate}` })),
-    ...ratios.flatMap((r) =>
-      (["spread", "dominance"] as const).map((kind) => ({
-        kind,
-        value: r,
-        name: `eta = ${r} rho / |g|, ${kind}`,
-      })),
-    ),
+/** How often the radius of a kind is the smallest of all, and how large it is, over all runs that are not at a fixed rate. */
+function activations(runs: readonly Run[], bound: Bound): Finding[] {
+  const over = (half: 0 | 1, key: "share" | "ratio"): number[] =>
+    runs.map((r) =>
+      median(r.filter((o) => o.kind !== "fixed").map((o) => o.binding[half][key][bound])),
+    );
+  const [early, late] = [over(0, "share"), over(1, "share")];
+  const inner = bound !== "logits";
+  // An activation that never binds: the paper's radius of the logits is then the smaller one.
+  const binds = early.concat(late).some((s) => s > 0);
+  const verdict = !inner || binds ? ("agrees" as const) : ("differs" as const);
+  const finding = (quantity: string, values: readonly number[], percent: boolean): Finding => ({
+    claim: "activations",
+    quantity,
+    values,
+    format: percent ? "percent" : "number",
+    paper: "no number known",
+    verdict,
+  });
+  return [
+    finding(`steps at which ${NAMES[bound]} are nearest, first half`, early, true),
+    finding("the same, second half", late, true),
+    ...(inner
+      ? [
+          finding(
+            `${NAMES[bound]} over pi / Delta of the logits, median, second half`,
+            over(1, "ratio"),
+            false,
+          ),
+        ]
+      : []),
   ];
-  return plans.map(({ kind, value, name }) => {
-    const outcome = runOne(kind, value, name, settings.steps, seed);
-    progress.advance();
-    return outcome;
-  });
-}
-
-function runOne(
-  kind: Outcome["kind"],
-  value: number,
-  name: string,
-  steps: number,
-  seed: number,
-): Outcome {
-  const { train: data, test } = splitDigits(loadDigits(), seed);
-  const { model, start } = network("transformer", seed);
-  const binds: number[] = [];
-  const plain = gradientDirection();
-  const sized =
-    kind === "fixed" ? plain : radiusStep(plain, { mode: kind, target: value, maximumLength: 10 });
-  const result = train({
-    model,
-    parameters: start,
-    ...data,
-    batchSize: 64,
-    steps,
-    seed,
-    learningRate: kind === "fixed" ? value : 1,
-    direction: {
-      ...sized,
-      propose(point) {
-        const length = norm2(point.gradient);
-        const slopes = point.linearization.jvp(point.gradient.map((g) => -g / length));
-        const { logits } = point.linearization;
-        const { radius } = batchRadius(logits, slopes, { mode: "spread" });
-        binds.push(curvatureStep(logits, slopes, point.labels).stabilityStep < radius ? 1 : 0);
-        return sized.propose(point);
-      },
-    },
-  });
-  const mean = (values: readonly number[]): number =>
-    values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-  const half = binds.length >> 1;
-  return {
-    name,
-    kind,
-    accuracy:
-      result.status === "diverged"
-        ? 0
-        : accuracy(model.logits(result.parameters, test.features), test.labels),
-    loss: mean(result.records.slice(-20).map((r) => r.loss)),
-    losses: result.records.map((r) => r.loss),
-    curvatureBinds: [mean(binds.slice(0, half)), mean(binds.slice(half))],
-  };
 }
 
 export const adaptiveRate: Experiment<Settings, Run> = {
@@ -99,7 +48,7 @@ export const adaptiveRate: Experiment<Settings, Run> = {
   paper: "[G] 2603.13552",
   title: "A tiny transformer: rates from the radius against fixed rates",
   method:
-    "Gradient descent in batches of 64 on the digits. Fixed rates, and steps set from geometry alone, eta = r rho / |g| with rho = pi / Delta or the dominance bound of the batch. At each step it is noted which is smaller along the descent direction: 2 / L of curvature or pi / Delta. The paper also follows radii of activations; those of attention and GELU have no closed form here and are left out.",
+    "Gradient descent in batches of 64 on the digits. Fixed rates, and steps set from geometry alone, eta = r rho / |g| with rho = pi / Delta or the dominance bound of the batch. At each step it is noted which is smaller along the descent direction: 2 / L of curvature or pi / Delta; and, at every few steps, which function of the network is the first to stop being analytic when its argument is taken as linear in the step (all three have a closed form then): the final softmax and those of attention (pi / Delta), GELU (poles of its tanh; the form by erf has none), layer norm (zeros of the variance). The first layer norm is exact, what lies deeper first order.",
   claims: [
     {
       id: "adaptive",
@@ -107,14 +56,25 @@ export const adaptiveRate: Experiment<Settings, Run> = {
       where: "Table 2",
     },
     { id: "binds", says: "Which bound binds changes as training goes on", where: "Table 2" },
+    {
+      id: "activations",
+      says: "Radii of activations inside the network can be smaller than the one of the logits",
+      where: "Table 2",
+    },
   ],
   settings: {
-    smoke: { rates: [0.1], ratios: [0.5], steps: 30 },
-    quick: { rates: [0.01, 0.1, 1, 10], ratios: [0.25, 0.5, 1], steps: 300 },
-    full: { rates: [0.01, 0.03, 0.1, 0.3, 1, 3, 10], ratios: [0.1, 0.25, 0.5, 1, 2], steps: 2000 },
+    smoke: { rates: [0.1], ratios: [0.5], steps: 30, every: 5 },
+    quick: { rates: [0.01, 0.1, 1, 10], ratios: [0.25, 0.5, 1], steps: 300, every: 5 },
+    full: {
+      rates: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      ratios: [0.1, 0.25, 0.5, 1, 2],
+      steps: 2000,
+      every: 5,
+    },
   },
   seeds: { smoke: [1], quick: [1, 2], full: [1, 2, 3, 4, 5] },
-  run: runAll,
+  revision: 2,
+  run: runRates,
   parts: {
     split: (settings) => [
       ...settings.rates.map((rate) => ({ ...settings, rates: [rate], ratios: [] })),
@@ -185,6 +145,7 @@ export const adaptiveRate: Experiment<Settings, Run> = {
           ? {}
           : { remark: "Between the two halves of these runs the binding bound hardly changes." }),
       },
+      ...BOUNDS.flatMap((bound) => activations(runs, bound)),
     ];
   },
   plot(runs): Drawing[] {
