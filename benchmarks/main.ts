@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import type { BenchCase } from "./bench-case.js";
+import { DOCUMENTED, writeDocs, writePlots } from "./docs.js";
 import { growthOf } from "./growth.js";
 import { type Row, timeTogether } from "./measure.js";
 import { nativeTimes } from "./native.js";
-import { byGroup, htmlPage, markdownTables } from "./page.js";
-import { growthPlot } from "./plot.js";
+import { htmlPage, markdownTables, type Skipped } from "./page.js";
 import { suites } from "./suites.js";
 
 interface Options {
@@ -14,6 +15,7 @@ interface Options {
   readonly html?: string;
   readonly markdown?: string;
   readonly plots?: string;
+  readonly docs?: string;
   readonly rounds: number;
   readonly time: number;
 }
@@ -41,23 +43,37 @@ function nativeRow(beside: Row, time: number): Row {
     name: "C, -Ofast -march=native",
     median: time,
     least: time,
+    rounds: [time],
     ratio: [ratio, ratio, ratio],
     ...(operations === undefined ? {} : { operations }),
     ...(bytes === undefined ? {} : { bytes }),
   };
 }
 
-async function measure(filter: string | undefined, options: Options): Promise<Row[]> {
+/** Rows of all cases wanted, and the peers that cannot do their work. */
+async function measure(
+  filter: string | undefined,
+  options: Options,
+): Promise<{ readonly rows: Row[]; readonly skipped: Skipped[] }> {
   const native = options.native ? nativeTimes() : undefined;
   if (options.native && native === undefined) console.error("no C compiler: no native reference");
+  const matches = ({ group, name }: BenchCase): boolean =>
+    (filter === undefined || group.includes(filter) || name.includes(filter)) &&
+    (options.docs === undefined || DOCUMENTED.includes(group));
   const rows: Row[] = [];
+  const skipped: Skipped[] = [];
   for (const suite of suites) {
     const all = await suite();
-    const wanted = new Set(
-      all
-        .filter((c) => filter === undefined || c.group.includes(filter) || c.name.includes(filter))
-        .map((c) => `${c.group} ${c.size}`),
-    );
+    const wanted = new Set<string>();
+    for (const c of all.filter(matches)) {
+      const { group, name, size, skip } = c;
+      if (skip === undefined) wanted.add(`${group} ${size}`);
+      else {
+        skipped.push({ group, name, reason: skip });
+        // Not on standard output, which --json owns.
+        console.error(`${group}: not ${name}: ${skip}`);
+      }
+    }
     for (const key of wanted) {
       const together = await timeTogether(
         all.filter((c) => `${c.group} ${c.size}` === key),
@@ -70,17 +86,7 @@ async function measure(filter: string | undefined, options: Options): Promise<Ro
       if (!options.json) together.forEach(print);
     }
   }
-  return rows;
-}
-
-/** One SVG for each group that was timed at several sizes. */
-function writePlots(folder: string, rows: readonly Row[]): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [group, of] of byGroup(rows)) {
-    if (new Set(of.map((r) => r.size)).size < 2) continue;
-    const name = group.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-    writeFileSync(join(folder, `${name}.svg`), growthPlot(group, of));
-  }
+  return { rows, skipped };
 }
 
 const program = new Command("bench")
@@ -90,18 +96,32 @@ const program = new Command("bench")
   .option("--html <file>", "write a page with plots against size")
   .option("--markdown <file>", "write tables, with rates and exponents of growth")
   .option("--plots <folder>", "write the plots as SVG files")
+  .option("--docs <folder>", "time what docs/performance.md shows, and write its plots and tables")
   .option("--native", "compile and time a C reference too, when there is a compiler")
   .option("--rounds <n>", "rounds a case, in turn with the others of its group", positiveInteger, 5)
   .option("--time <ms>", "milliseconds a case in each round", positiveInteger, 100)
   .action(async (filter: string | undefined, options: Options) => {
-    const rows = await measure(filter, options);
+    const { rows, skipped } = await measure(filter, options);
     if (rows.length === 0) program.error(`no case matches "${filter ?? ""}"`, { exitCode: 2 });
+    const machine = `Node ${process.versions.node}, ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${new Date().toISOString().slice(0, 10)}`;
+    const growth = growthOf(rows);
     if (options.json) {
-      console.log(JSON.stringify({ node: process.version, rows, growth: growthOf(rows) }, null, 2));
+      console.log(
+        JSON.stringify({ node: process.version, machine, rows, growth, skipped }, null, 2),
+      );
+    } else {
+      for (const { group, name, whole, verdict } of growth) {
+        console.log(
+          `${group.padEnd(34)} ${name.padEnd(28)} grows as size^${whole.exponent.toFixed(2)}, ${whole.excess.toFixed(2)} above theory: ${verdict}`,
+        );
+      }
     }
-    if (options.html !== undefined) writeFileSync(options.html, htmlPage(rows, "xent benchmarks"));
+    if (options.html !== undefined) {
+      writeFileSync(options.html, htmlPage(rows, skipped, machine));
+    }
     if (options.markdown !== undefined) writeFileSync(options.markdown, markdownTables(rows));
     if (options.plots !== undefined) writePlots(options.plots, rows);
+    if (options.docs !== undefined) writeDocs(options.docs, rows, machine);
   });
 
 await program.parseAsync();

@@ -12,7 +12,10 @@ export interface Row {
   readonly least: number;
   /** time / time of the first case of the same group and size, paired by round: least, median, greatest. */
   readonly ratio: readonly [number, number, number];
+  /** Milliseconds a run in each round, medians: their spread is that of the machine. */
+  readonly rounds: readonly number[];
   readonly operations?: number;
+  readonly law?: number;
   readonly bytes?: number;
   readonly note?: string;
 }
@@ -74,8 +77,10 @@ export async function timeTogether(
       size: c.size,
       median: quantile(ascending(medians[i]!), 0.5),
       least: least[i]!,
+      rounds: medians[i]!,
       ratio: [ratios[0]!, quantile(ratios, 0.5), ratios.at(-1)!],
       ...(c.operations === undefined ? {} : { operations: c.operations }),
+      ...(c.law === undefined ? {} : { law: c.law }),
       ...(c.bytes === undefined ? {} : { bytes: c.bytes }),
       ...(notes[i] === undefined ? {} : { note: notes[i] }),
     };
