@@ -226,6 +226,12 @@ describe("evaluate", () => {
       Array.from({ length: 51 }, (_, k) => k),
     );
     cases.push(["below the largest", lower, 0, 0]);
+    // The same where they cancel, so that the part of |F| does not hide it.
+    const cancelling = exponentialSum(
+      [0, ...new Array<number>(200).fill(-3)],
+      Array.from({ length: 201 }, (_, k) => k),
+    );
+    cases.push(["below the largest, cancelling", cancelling, 0, (256 * Math.PI) / 201]);
     // 4000 terms, so that the second order of their sum shows.
     const many = exponentialSum(
       new Float64Array(4000),
