@@ -8,16 +8,17 @@ import {
   outweighedUpTo,
 } from "./competitors.js";
 import { below, scaleByPower, U } from "./directed-rounding.js";
-import { type ExponentialSum, exponentialSum } from "./exponential-sum.js";
+import type { ExponentialSum } from "./exponential-sum.js";
 import {
   LeadingClass,
+  mergedLogit,
   newSlopeRange,
   type Row,
   type SlopeRange,
   slopeRange,
 } from "./leading-class.js";
 import { radiiOfRows, rowOf } from "./radii-of-rows.js";
-import { spreadRadiusOfRange } from "./spread.js";
+import { halfSpreadUp, spreadRadiusOfRange } from "./spread.js";
 
 /** The real x from -below to above at which one class outweighs all others together, proven. */
 export interface DominanceInterval {
@@ -105,16 +106,16 @@ export function radiusOfFewSlopes(row: Row, range: SlopeRange): number | undefin
   }
   if (distinct === 1) return Infinity;
   if (distinct > 2) return undefined;
-  const { logits, slopes, start, classes } = row;
-  const sum = exponentialSum(
-    logits.subarray(start, start + classes),
-    slopes.subarray(start, start + classes),
-  );
-  const gap = -sum.logWeights[1 - sum.top]!;
-  const error = sum.logWeightErrors[0]! + sum.logWeightErrors[1]!;
+  const one = mergedLogit(row, minimum);
+  const two = mergedLogit(row, maximum);
+  // The difference may overflow: the radius then does too.
+  const tops = Math.max(-Number.MAX_VALUE, Math.min(one.top - two.top, Number.MAX_VALUE));
+  const logs = one.log - two.log;
+  const gap = Math.abs(tops + logs);
+  const error = one.error + two.error + U * (Math.abs(tops) + Math.abs(logs) + gap);
   return Math.max(
     spreadRadiusOfRange(minimum, maximum),
-    binaryBracket(gap, error, sum.halfSpread).lower,
+    binaryBracket(gap, error, halfSpreadUp(minimum, maximum)).lower,
   );
 }
 

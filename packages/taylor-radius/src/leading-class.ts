@@ -166,7 +166,7 @@ export class LeadingClass {
 }
 
 /** Logit of all classes of one slope together: top + log, `error` bounding that of log. */
-function mergedLogit(
+export function mergedLogit(
   { logits, slopes, start, classes }: Row,
   slope: number,
 ): { readonly top: number; readonly log: number; readonly error: number } {

@@ -131,6 +131,40 @@ test("S < 1 holds at the point returned, in 60-digit arithmetic, and hardly beyo
   );
 });
 
+test.each([3, 12, 80])(
+  "rows of %i classes with two slopes: the closed form, from below, in 60 digits",
+  (classes) => {
+    const random = new SeededRandom(classes);
+    for (let run = 0; run < 9; run++) {
+      const a = Float64Array.from({ length: classes }, () => (random.uniform() < 0.7 ? 0.3 : -1.1));
+      a[0] = 0.3;
+      a[1] = -1.1;
+      const z = random.normals(classes).map((v) => v * [1, 30, 1e3][run % 3]!);
+      if (run % 4 === 0) for (let k = 2; k < classes; k += 2) z[k] = -Infinity;
+      const logOf = (slope: number) => {
+        const own = Array.from(z).filter((_, k) => a[k] === slope);
+        const top = Math.max(...own);
+        // Below e^-200 of the largest a term is beyond the 60 digits.
+        return own
+          .filter((v) => v > top - 200)
+          .reduce((sum, v) => sum.plus(new D(v).minus(top).exp()), new D(0))
+          .ln()
+          .plus(top);
+      };
+      const gap = logOf(0.3).minus(logOf(-1.1));
+      const spread = new D(0.3).plus(1.1);
+      const exact = gap.pow(2).plus(D.acos(-1).pow(2)).sqrt().div(spread);
+      const bound = dominanceRadius(z, a);
+      expect(exact.gte(exactly(bound))).toBe(true);
+      // Logits' difference and sums of C terms round by (|z| + C + 20) u beside a distance of at least pi; 24 spacings are
+      // stepped back.
+      const size = z.reduce((m, v) => (v > -Infinity ? Math.max(m, Math.abs(v)) : m), 0);
+      const room = 4 * (size + classes + 60) * 2 ** -53;
+      expect(exact.minus(exactly(bound)).div(exact).toNumber()).toBeLessThan(room);
+    }
+  },
+);
+
 test("weights of classes and their sums keep their bound", () => {
   const random = new SeededRandom(2);
   const classes = 20_000;
