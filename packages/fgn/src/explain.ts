@@ -136,6 +136,6 @@ function conditionEstimate(
   });
   const muMax = typeof mu === "number" ? mu : mu.reduce((a, b) => Math.max(a, b));
   const muMin = typeof mu === "number" ? mu : mu.reduce((a, b) => Math.min(a, b));
-  const smallest = rank < P ? 0 : Math.max(0, extremes.smallest);
+  const smallest = Math.max(0, extremes.smallest);
   return (extremes.largest + muMax) / (smallest + muMin);
 }

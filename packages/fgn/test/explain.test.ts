@@ -114,38 +114,50 @@ describe("the condition of the damped system, to 1 % of its largest eigenvalue",
   });
 
   /** Two classes' logits are x times a parameter, the third is 0: no direction of parameters shifts all logits alike. */
-  const two = (): Linearization => ({
+  const two = (count: number): Linearization => ({
     logits: dense(
-      B,
+      count,
       3,
-      Float64Array.from({ length: 3 * B }, (_, k) => (k % 3) / 4),
+      Float64Array.from({ length: 3 * count }, (_, k) => (k % 4) / 4),
     ),
     parameterCount: 2,
-    jvp: (v, out = dense(B, 3)) => {
-      for (let i = 0; i < B; i++) out.data.set([x.data[i]! * v[0]!, x.data[i]! * v[1]!, 0], 3 * i);
+    jvp: (v, out = dense(count, 3)) => {
+      for (let i = 0; i < count; i++) {
+        out.data.set([x.data[i]! * v[0]!, x.data[i]! * v[1]!, 0], 3 * i);
+      }
       return out;
     },
     vjp: (u, out = new Float64Array(2)) => {
       out.fill(0);
-      for (let i = 0; i < B; i++) {
+      for (let i = 0; i < count; i++) {
         for (const c of [0, 1]) out[c]! += x.data[i]! * u.data[3 * i + c]!;
       }
       return out;
     },
   });
 
-  test.each(["fgn", "ggn"] as const)(
-    "%s: its own two ends, and those of a weight decay",
-    (method) => {
-      const small = two();
-      const classes = labels.map((y) => Math.min(y, 2));
-      const [largest, smallest] = extremes(oracle(small, classes)[method]);
+  // With two examples and three classes the ranks are 2 and 4 of 2, and 1 if competitors were taken off.
+  test.each([
+    ["fgn", 12, {}],
+    ["ggn", 12, {}],
+    ["ggn", 2, {}],
+    ["fgn", 2, { competitors: 1 }],
+  ] as const)(
+    "%s of %i examples: its own two ends, and those of a weight decay",
+    (method, count, more) => {
+      const small = two(count);
+      const classes = labels.slice(0, count).map((y) => Math.min(y, 2));
+      // With its one further competitor FGN is the GGN of three classes.
+      const [largest, smallest] = extremes(
+        oracle(small, classes)["competitors" in more ? "ggn" : method],
+      );
       expect(smallest).toBeGreaterThan(1e-3);
       const step = { step: new Float64Array(2), slope: 0, curvature: 0 };
       for (const decay of [0, 0.5, Float64Array.of(0.25, 0.5), Float64Array.of(0.5, 0.25)]) {
         const [least, most] = typeof decay === "number" ? [decay, decay] : [0.25, 0.5];
         const got = explainStep(small, classes, step, {
           method,
+          ...more,
           compare: false,
           damping: 1e-4,
           weightDecay: decay,
