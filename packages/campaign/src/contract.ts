@@ -59,7 +59,10 @@ export interface CampaignDefinition<Settings = unknown, Payload = unknown, Resul
   parseSettings(value: unknown): Settings;
   /** Number of payloads that `plan` yields; finite. */
   size(settings: Settings): number;
-  /** Deterministic and lazy: called again for each resume and report, never held in memory as a whole. */
+  /**
+   * Deterministic and lazy: called again for each resume and report, never held in memory as a whole.
+   * No payload comes twice.
+   */
   plan(settings: Settings): Iterable<Payload>;
   /**
    * Jobs of lower numbers start first on engines that can (the queue): an integer in [0, 2^21), default 0.
@@ -155,6 +158,8 @@ export type Stored =
  * Writes are synchronous: when `put` returns, the result survives the end of this process.
  */
 export interface Store {
+  /** Number of jobs that it knows, those of other campaigns and versions included. */
+  readonly size: number;
   /** "done" and "failed" are final for a run; a failure may be replaced by a result. */
   stateOf(id: string): "done" | "failed" | undefined;
   get(id: string): Stored | undefined;

@@ -5,6 +5,10 @@ import { NondeterminismError } from "./errors.js";
 export class MemoryStore implements Store {
   readonly #known = new Map<string, Stored>();
 
+  get size(): number {
+    return this.#known.size;
+  }
+
   stateOf(id: string): "done" | "failed" | undefined {
     return this.#known.get(id)?.state;
   }

@@ -1,3 +1,4 @@
+import { DomainError } from "@xent/linalg";
 import { canonicalJson } from "./canonical-json.js";
 import type { AnyCampaign, Engine, EngineEvents, Entry, Job, Report, Store } from "./contract.js";
 import { jobsOfPlan } from "./job-id.js";
@@ -42,6 +43,7 @@ export async function runCampaign(options: RunCampaignOptions): Promise<Tally> {
   const counts = { total: campaign.size(settings), done: 0, failed: 0 };
   const tell = (): void => options.onProgress?.(pace.progress(counts));
 
+  let planned = false;
   function* pending(): Generator<Job> {
     for (const job of jobsOfPlan(campaign, settings)) {
       const state = store.stateOf(job.id);
@@ -49,6 +51,7 @@ export async function runCampaign(options: RunCampaignOptions): Promise<Tally> {
       else if (state === "failed" && options.retryFailed !== true) counts.failed++;
       else yield job;
     }
+    planned = true;
   }
   const events: EngineEvents = {
     onDone(job, result, stats) {
@@ -72,18 +75,35 @@ export async function runCampaign(options: RunCampaignOptions): Promise<Tally> {
     drain: options.drain ?? never,
     kill: options.kill ?? never,
   });
-  return tally(campaign, settings, store);
+  const counted = tally(campaign, settings, store);
+  if (planned && counted.done + counted.failed > store.size) {
+    throw new DomainError(`campaign ${campaign.name} plans a payload twice`);
+  }
+  return counted;
+}
+
+/** The jobs of a plan that a store knows, in the order of the plan. */
+function* knownJobs(campaign: AnyCampaign, settings: unknown, store: Store): Generator<Job> {
+  // Of a plan of 1e8 jobs that has just begun, the rest need not be looked up. A plan that may be
+  // finished is walked to its end, where its length is checked.
+  const partial = store.size < campaign.size(settings);
+  let found = 0;
+  for (const job of jobsOfPlan(campaign, settings)) {
+    if (partial && found === store.size) return;
+    if (store.stateOf(job.id) === undefined) continue;
+    found++;
+    yield job;
+  }
 }
 
 /** Counts a plan against a store. Cost: one hash and one look-up a job, memory O(1). */
 export function tally(campaign: AnyCampaign, settings: unknown, store: Store): Tally {
-  let [total, done, failed] = [0, 0, 0];
-  for (const { id } of jobsOfPlan(campaign, settings)) {
-    total++;
-    const state = store.stateOf(id);
-    if (state === "done") done++;
-    else if (state === "failed") failed++;
+  let [done, failed] = [0, 0];
+  for (const { id } of knownJobs(campaign, settings, store)) {
+    if (store.stateOf(id) === "done") done++;
+    else failed++;
   }
+  const total = campaign.size(settings);
   return { total, done, failed, missing: total - done - failed };
 }
 
@@ -114,12 +134,11 @@ export async function reportOf(
   settings: unknown,
   store: Store,
 ): Promise<CampaignReport> {
-  const counts = { total: 0, done: 0, failed: 0 };
+  const counts = { total: campaign.size(settings), done: 0, failed: 0 };
   const failures: FailedJob[] = [];
 
   function* entries(): Generator<Entry> {
-    for (const { id, index, payload } of jobsOfPlan(campaign, settings)) {
-      counts.total++;
+    for (const { id, index, payload } of knownJobs(campaign, settings, store)) {
       const stored = store.get(id);
       if (stored?.state === "done") {
         counts.done++;

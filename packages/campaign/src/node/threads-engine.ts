@@ -1,7 +1,7 @@
 import type { AnyCampaign, Engine, EngineEvents, EngineSignals, Job } from "../contract.js";
 import { errorLine } from "../engine-inline.js";
 import { EngineError } from "../errors.js";
-import { isPermanent, messageOf } from "../execute.js";
+import { isPermanent, JobError, messageOf } from "../execute.js";
 import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.js";
 
 /** How jobs are run on this machine. */
@@ -28,6 +28,10 @@ export function threadsEngine(options: ThreadsEngineOptions): Engine {
       } catch (error) {
         if (kill.aborted) return;
         if (error instanceof EngineError) throw error;
+        // Threads load the code when they start: it was changed since this process did.
+        if (error instanceof JobError && error.name === "VersionMismatchError") {
+          throw new EngineError(`the code was changed while the campaign ran: ${error.message}`);
+        }
         if (attempts < limit && !isPermanent(error)) continue;
         events.onFailed(job, { error: errorLine(error), attempts });
         return;
