@@ -20,6 +20,36 @@ export interface SearchOutcome {
 const GUESSES = 4;
 const ROUNDS = 60;
 
+/**
+ * Adds a zero's disk to a list of disjoint ones unless it meets one of them, or the real axis; a cluster's disk replaces
+ * those that it contains whole, if it has more zeros than each. False: the list is as it was.
+ */
+export function addDisjoint(zeros: IsolatedZero[], zero: IsolatedZero): boolean {
+  if (zero.y - zero.radius <= 0) return false;
+  const gap = (other: IsolatedZero): number => Math.hypot(zero.x - other.x, zero.y - other.y);
+  const met = zeros.filter((other) => gap(other) <= zero.radius + other.radius);
+  const replaces = (other: IsolatedZero): boolean =>
+    gap(other) + other.radius < zero.radius && other.multiplicity < zero.multiplicity;
+  if (!met.every(replaces)) return false;
+  for (const other of met) zeros.splice(zeros.indexOf(other), 1);
+  zeros.push(zero);
+  return true;
+}
+
+/** Multiplicities of disjoint disks within the circle of a radius about 0; undefined when one straddles it. */
+export function multiplicityBelow(
+  zeros: readonly IsolatedZero[],
+  radius: number,
+): number | undefined {
+  let total = 0;
+  for (const zero of zeros) {
+    const modulus = Math.hypot(zero.x, zero.y);
+    if (modulus + zero.radius < radius * (1 - 1e-13)) total += zero.multiplicity;
+    else if (modulus - zero.radius <= radius * (1 + 1e-13)) return undefined;
+  }
+  return total;
+}
+
 /** State of one search: zeros isolated so far and the radii proven so far. */
 class Search {
   readonly zeros: IsolatedZero[] = [];
@@ -71,18 +101,8 @@ class Search {
     return this.keep(cluster);
   }
 
-  /** Adds a zero's disk unless it meets others; a cluster's disk replaces those that it contains whole. */
   private keep(zero: IsolatedZero): boolean {
-    if (zero.y - zero.radius <= 0) return false;
-    const { zeros } = this;
-    const gap = (other: IsolatedZero): number => Math.hypot(zero.x - other.x, zero.y - other.y);
-    const met = zeros.filter((other) => gap(other) <= zero.radius + other.radius);
-    for (const other of met) {
-      const contained = gap(other) + other.radius < zero.radius;
-      if (!contained || other.multiplicity >= zero.multiplicity) return false;
-    }
-    for (const other of met) zeros.splice(zeros.indexOf(other), 1);
-    zeros.push(zero);
+    if (!addDisjoint(this.zeros, zero)) return false;
     const upper = above(above(Math.hypot(zero.x, zero.y), 4) + zero.radius);
     this.outcome.upper = Math.min(this.outcome.upper, upper);
     return true;
@@ -186,17 +206,6 @@ class Search {
     return low + share * (high - low);
   }
 
-  /** Multiplicities of the isolated zeros below `radius`; undefined when one straddles the circle. */
-  private isolatedBelow(radius: number): number | undefined {
-    let total = 0;
-    for (const zero of this.zeros) {
-      const modulus = Math.hypot(zero.x, zero.y);
-      if (modulus + zero.radius < radius * (1 - 1e-13)) total += zero.multiplicity;
-      else if (modulus - zero.radius <= radius * (1 + 1e-13)) return undefined;
-    }
-    return total;
-  }
-
   run(): void {
     this.start();
     let share = 0.5;
@@ -219,7 +228,7 @@ class Search {
       }
       // While excess zeros hide, alternate between a circle just outside and one well inside.
       const outer = this.outerRadius(share);
-      const expected = this.isolatedBelow(outer);
+      const expected = multiplicityBelow(this.zeros, outer);
       const counted = expected === undefined ? "zero-near-contour" : this.count(outer);
       if (counted === expected) {
         this.conclude();

@@ -3,7 +3,7 @@ import { loadReference } from "@xent/testkit";
 import { describe, expect, test } from "vitest";
 import { dominanceInterval } from "../src/dominance.js";
 import { exponentialSum } from "../src/exponential-sum.js";
-import { searchNearest } from "../src/ghost-search.js";
+import { addDisjoint, multiplicityBelow, searchNearest } from "../src/ghost-search.js";
 import { nearestGhost } from "../src/index.js";
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
@@ -226,6 +226,78 @@ describe("whatever the budget, the bracket holds the radius", () => {
       expect(ghost.lower).toBeGreaterThan(0.99 * Math.min(best, full.lower));
     }
     expect(nearestGhost(z, a, { maxEvaluations: full.evaluations })).toEqual(full);
+  });
+});
+
+describe("disks of isolated zeros", () => {
+  const disk = (x: number, y: number, radius: number, multiplicity = 1) => ({
+    x,
+    y,
+    radius,
+    multiplicity,
+    separable: false,
+  });
+
+  test("a list stays disjoint, whatever is added", () => {
+    const a = disk(0, 3, 0.5);
+    const b = disk(2, 3, 0.5);
+    for (const met of [
+      disk(0, 3, 0.1), // within one of them
+      disk(0.7, 3, 0.3), // overlapping
+      disk(1, 3, 0.5), // touching
+      disk(0, 3, 0.9), // around a simple one, and simple itself
+      disk(0.3, 3, 0.7, 2), // a cluster that leaves part of one outside
+      disk(0, 3, 0.5, 2), // as large
+      disk(1, 3, 1.49, 3), // nearly around both
+      disk(5, 1, 1), // down to the real axis
+      disk(5, 1, 2),
+    ]) {
+      const zeros = [a, b];
+      expect(addDisjoint(zeros, met)).toBe(false);
+      expect(zeros).toEqual([a, b]);
+    }
+    const zeros = [a, b];
+    const apart = disk(1, 3, 0.49);
+    expect(addDisjoint(zeros, apart)).toBe(true);
+    expect(zeros).toEqual([a, b, apart]);
+    const low = disk(5, 1, 0.99);
+    expect(addDisjoint(zeros, low)).toBe(true);
+    expect(zeros).toEqual([a, b, apart, low]);
+  });
+
+  test("a cluster replaces what it contains, and has more zeros than each", () => {
+    const a = disk(0, 3, 0.5);
+    const b = disk(2, 3, 0.5, 2);
+    const c = disk(9, 9, 1);
+    const both = disk(1, 3, 1.51, 3);
+    const zeros = [a, b, c];
+    expect(addDisjoint(zeros, both)).toBe(true);
+    expect(zeros).toEqual([c, both]);
+    const few = [a, b, c];
+    expect(addDisjoint(few, disk(1, 3, 1.51, 2))).toBe(false);
+    expect(few).toEqual([a, b, c]);
+    expect(addDisjoint([a], disk(0, 3, 0.6, 2))).toBe(true);
+  });
+
+  test("multiplicities below a circle: those within it, none of those outside, no answer for a disk across", () => {
+    const zeros = [disk(3, 4, 0.5, 2), disk(0, 7, 0.5), disk(0, 20, 1, 4)];
+    expect(multiplicityBelow(zeros, 4.4)).toBe(0);
+    expect(multiplicityBelow(zeros, 5.6)).toBe(2);
+    expect(multiplicityBelow(zeros, 6.4)).toBe(2);
+    expect(multiplicityBelow(zeros, 7.6)).toBe(3);
+    expect(multiplicityBelow(zeros, 30)).toBe(7);
+    for (const radius of [4.6, 5.4, 6.6, 7.4, 19.5]) {
+      expect(multiplicityBelow(zeros, radius)).toBeUndefined();
+    }
+    // Within a relative 1e-13 of the circle nothing is said.
+    for (const radius of [4.5, 5.5]) {
+      expect(multiplicityBelow(zeros, radius)).toBeUndefined();
+      expect(multiplicityBelow(zeros, radius * (1 + (radius - 5) * 1e-13))).toBeUndefined();
+      expect(multiplicityBelow(zeros, radius * (1 + (radius - 5) * 4e-13))).toBe(
+        radius < 5 ? 0 : 2,
+      );
+    }
+    expect(multiplicityBelow([], 1)).toBe(0);
   });
 });
 
