@@ -25,6 +25,9 @@ const CONSTANTS: usize = memory.data<f64>([
   C4,
 ]);
 
+/** All bits of a double but its sign. */
+export const MAGNITUDE: usize = memory.data<u64>([0x7fffffffffffffff]);
+
 /** Values checked together, of which all or none take the fast way. */
 const BLOCK: i32 = 256;
 
@@ -32,7 +35,7 @@ const BLOCK: i32 = 256;
  * Upper half of the bits of 660. For smaller magnitudes 2^k is a normal number, the result is neither subnormal nor
  * infinite, and what is added to 2^k 2^(j/256) is either normal or too small to change it.
  */
-const FAST_RANGE: u32 = 0x4084a000;
+export const FAST_RANGE: u32 = 0x4084a000;
 
 /** Where the table belongs. */
 export function expTable(): usize {
@@ -91,10 +94,17 @@ function expAny(value: v128): v128 {
   return f64x2.mul(f64x2.mul(mantissa, first), second);
 }
 
+/** The larger of the upper halves of two doubles without sign. */
+// @ts-expect-error: decorator
+@inline
+export function upperHalf(bits: v128): u32 {
+  return max(<u32>i32x4.extract_lane(bits, 1), <u32>i32x4.extract_lane(bits, 3));
+}
+
 /** Whether |data[i] - shift| < 660 for all of n doubles; never for a NaN. */
 function allInRange(ptr: usize, n: i32, shift: f64): bool {
   const s = f64x2.splat(shift);
-  const magnitude = i64x2.splat(0x7fffffffffffffff);
+  const magnitude = v128.load64_splat(MAGNITUDE);
   const end = ptr + (<usize>n << 3);
   // The upper halves of the bits order magnitudes, infinity and NaN above all numbers.
   let most0 = i64x2.splat(0);
@@ -108,8 +118,7 @@ function allInRange(ptr: usize, n: i32, shift: f64): bool {
     most0 = i32x4.max_u(most0, v128.and(f64x2.sub(v128.load64_splat(ptr), s), magnitude));
     ptr += 8;
   }
-  const most = i32x4.max_u(most0, most1);
-  return max(<u32>i32x4.extract_lane(most, 1), <u32>i32x4.extract_lane(most, 3)) < FAST_RANGE;
+  return upperHalf(i32x4.max_u(most0, most1)) < FAST_RANGE;
 }
 
 // @ts-expect-error: decorator

@@ -1,5 +1,6 @@
 export { cholesky } from "./cholesky";
 export { expInPlace, expTable } from "./exp";
+export { growModes, takeResiduals } from "./modes";
 export { addGram, addProduct } from "./product";
 export {
   exponentialRows,

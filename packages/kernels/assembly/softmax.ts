@@ -62,6 +62,9 @@ export function shiftAndDivide(ptr: usize, n: i32, shift: f64, divisor: f64): vo
   if (ptr < end) store<f64>(ptr, (load<f64>(ptr) - shift) / divisor);
 }
 
+/** From memory, since engines would build a v128.const anew for each use. */
+const INFINITY: usize = memory.data<f64>([Infinity]);
+
 let leastFound: f64 = 0;
 let spanOfLargest: i32 = 0;
 
@@ -75,7 +78,7 @@ export function least(): f64 {
  * `spanOfLargest` an index at or before the first of the largest, at most 1024 before it.
  */
 export function largest(ptr: usize, n: i32): f64 {
-  const infinity = f64x2.splat(Infinity);
+  const infinity = v128.load64_splat(INFINITY);
   let m: f64 = -Infinity;
   let low0 = infinity;
   let low1 = low0;

@@ -9,6 +9,9 @@ export const EXP_THRESHOLD = 48;
 /** Doubles copied at a time, 64 KiB: they stay in a cache. Sums are compensated from one such chunk to the next. */
 export const CHUNK = 8192;
 
+/** Differences below it are in the fast range of exp. */
+export const FAST_RANGE = 660;
+
 /** out[i] = exp(x[i]) over whole arrays of one length, `out` may be `x`. Returns false when nothing was done. */
 export function simdExp(x: Float64Array, out: Float64Array): boolean {
   const n = x.length;
@@ -45,6 +48,8 @@ export function copyIn(
  * The scaled exponentials exp((data[start + i] - shift) / temperature), i < n, to out[outStart..] when `out` is given
  * (it may be `data` at the same place), and their sum without entry `top`: relative error at most 70 u besides that of
  * exp. The same bits on the plain and the SIMD path. Unchecked.
+ *
+ * @param least - the smallest entry or less, where `shift` is the largest: may spare the kernel a look at all entries.
  */
 export function exponentials(
   data: ArrayLike<number>,
@@ -55,10 +60,12 @@ export function exponentials(
   temperature: number,
   out?: Float64Array,
   outStart: number = 0,
+  least: number = -Infinity,
 ): number {
   if (n === 0) return 0;
   if (data instanceof Float64Array && takesSimd(n, EXP_THRESHOLD)) {
-    return simdExponentials(data, start, n, top, shift, temperature, false, out, outStart);
+    const known = (shift - least) / temperature < FAST_RANGE;
+    return simdExponentials(data, start, n, top, shift, temperature, known, out, outStart);
   }
   let total = 0;
   let lost = 0;

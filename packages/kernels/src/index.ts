@@ -15,7 +15,8 @@ export {
 export { exp } from "./exp.js";
 export { expVector } from "./exp-vector.js";
 export { exponentials } from "./exponentials.js";
+export { growModes, takeResiduals } from "./modes.js";
 export { simdCholesky, simdGram, simdProduct } from "./product.js";
-export { simdLogSumExpRows, simdSoftmaxRows, simdTop } from "./softmax.js";
+export { simdLeast, simdLogSumExpRows, simdSoftmaxRows, simdTop } from "./softmax.js";
 export type { Strided } from "./strided.js";
 export { simdWalshHadamard } from "./walsh.js";

@@ -25,6 +25,10 @@ export interface KernelExports {
   least(): number;
   /** Right after `largest`: the first index of the number that it returned. */
   firstIndex(ptr: number, value: number): number;
+  /** y <- strengths <- scale (start e^y)^2. */
+  growModes(y: number, start: number, strengths: number, n: number, scale: number): void;
+  /** values <- factor (1 - values); returns the sum of weights (1 - values)^2. */
+  takeResiduals(values: number, weights: number, n: number, factor: number): number;
   /** n >= 8, a power of two. */
   walshHadamard(ptr: number, n: number, factor: number): void;
   /** The levels from `from` doubles on. */

@@ -5,12 +5,11 @@ import {
   copyIn,
   EXP_THRESHOLD,
   exponentialsInPlace,
+  FAST_RANGE,
   simdExponentials,
 } from "./exponentials.js";
 import { scratch, scratchView } from "./scratch.js";
 
-/** Differences below it are in the fast range of exp. */
-const FAST_RANGE = 660;
 /** Length from which softmax multiplies by the inverse of the total, as on the plain path. */
 const LONG = 1024;
 
@@ -89,6 +88,11 @@ export function simdLogSumExpRows(
  */
 export function simdTop(data: Float64Array, start: number, n: number): number | undefined {
   return n > 0 && takesSimd(n, TOP_THRESHOLD) ? findTop(data, start, n) : undefined;
+}
+
+/** The smallest entry that the last call of {@link simdTop} saw, when it found an index. */
+export function simdLeast(): number {
+  return leastFound;
 }
 
 /** Entries from which a search by the kernels pays for its copies. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   createKernelArena,
   exponentials,
+  growModes,
   simdCholesky,
   simdGram,
   simdLogSumExpRows,
@@ -9,6 +10,7 @@ import {
   simdSoftmaxRows,
   simdTop,
   simdWalshHadamard,
+  takeResiduals,
   useKernels,
   withKernels,
 } from "../src/index.js";
@@ -344,6 +346,64 @@ describe("largest entry", () => {
         expect(simdSoftmaxRows(x, 1, n, new Float64Array(n))).toBe(false);
         expect(simdLogSumExpRows(x, 1, n, new Float64Array(1))).toBe(false);
       }
+    }
+  });
+});
+
+describe("modes of a spectral flow", () => {
+  const LENGTHS = [1, 2, 3, 4, 5, 31, 32, 33, 255, 256, 257, 1001];
+
+  test("growth: scale (start e^y)^2, the same bits in an arena and out of it", () => {
+    for (const n of LENGTHS) {
+      const y = values(n, n).map((v) => 30 * v);
+      const start = values(n, n + 1).map(Math.abs);
+      // Products that stay in range where e^y does not; a mode that is zero for ever, whatever became of its y.
+      if (n > 30) {
+        [y[3], start[3]] = [800, 1e-300];
+        [y[8], start[8]] = [Infinity, 0];
+        [y[n - 1], start[n - 1]] = [NaN, 0];
+      }
+      const arena = createKernelArena(3 * (n + 8));
+      const [a, b, c] = [arena.array(n), arena.array(n), arena.array(n)];
+      a.set(y);
+      b.set(start);
+      growModes(a, b, c, 0.7);
+      const [plain, strengths] = [y.slice(), new Float64Array(n)];
+      withKernels("plain", () => growModes(plain, start, strengths, 0.7));
+      expect([different(a, plain), different(c, plain), different(strengths, plain)]).toEqual([
+        0, 0, 0,
+      ]);
+      expect(different(b, start)).toBe(0);
+      for (let i = 0; i < n; i++) {
+        const root = Math.log(start[i]!) + y[i]!;
+        const expected = start[i] === 0 ? 0 : 0.7 * Math.exp(2 * root);
+        // Rounding of an exponent of up to 700, and some products.
+        expect(Math.abs(a[i]! - expected)).toBeLessThanOrEqual(3000 * 2 ** -53 * expected);
+      }
+    }
+  });
+
+  test("residuals: factor (1 - values) and the weighted sum of squares", () => {
+    for (const n of LENGTHS) {
+      const x = values(n, n);
+      const weights = values(n, n + 2).map(Math.abs);
+      const arena = createKernelArena(2 * (n + 8));
+      const [a, w] = [arena.array(n), arena.array(n)];
+      a.set(x);
+      w.set(weights);
+      const simd = takeResiduals(a, w, 0.3);
+      const plain = x.slice();
+      expect(withKernels("plain", () => takeResiduals(plain, weights, 0.3))).toBe(simd);
+      expect(different(a, plain)).toBe(0);
+      expect(
+        different(
+          plain,
+          x.map((v) => 0.3 * (1 - v)),
+        ),
+      ).toBe(0);
+      const expected = x.reduce((s, v, i) => s + weights[i]! * (1 - v) ** 2, 0);
+      // n terms and three roundings in each, in both orders.
+      expect(Math.abs(simd - expected)).toBeLessThanOrEqual(2 * (n + 3) * 2 ** -53 * expected);
     }
   });
 });

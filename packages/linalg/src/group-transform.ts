@@ -1,6 +1,6 @@
 import { type FourierAxis, type FourierScratch, planFourierAxis } from "./fourier-axis.js";
 import { requireInteger, requireLength, requireNoOverlap } from "./validate.js";
-import { walshLevels } from "./walsh-hadamard.js";
+import { walshHadamard, walshLevels } from "./walsh-hadamard.js";
 
 /**
  * Transforms on a finite abelian group G = Z_n1 x ... x Z_nr, planned once. Elements and characters
@@ -73,8 +73,8 @@ export function planGroupTransform(orders: readonly number[]): GroupTransform {
       const block = length * stride;
       for (let offset = 0; offset < size; offset += block) {
         if (fourier === undefined) {
-          walshLevels(re, offset, offset + block, stride);
-          walshLevels(im, offset, offset + block, stride);
+          walshLines(re, offset, block, stride);
+          walshLines(im, offset, block, stride);
         } else {
           fourier.transform(re, im, offset, stride);
         }
@@ -87,7 +87,7 @@ export function planGroupTransform(orders: readonly number[]): GroupTransform {
     for (const { length, stride, fourier } of axes) {
       const block = length * stride;
       if (fourier === undefined) {
-        for (let o = 0; o < size; o += block) walshLevels(data, o, o + block, stride);
+        for (let o = 0; o < size; o += block) walshLines(data, o, block, stride);
         continue;
       }
       const pairs = Math.max(1, Math.ceil(stride / 2));
@@ -180,6 +180,16 @@ export function planGroupTransform(orders: readonly number[]): GroupTransform {
     evenSpectrum: (zeta, out) => evenTransform(realTarget(zeta, "zeta", out), 1),
     evenSymbol: (spectrum, out) => evenTransform(realTarget(spectrum, "spectrum", out), 1 / size),
   };
+}
+
+/** Lines shorter than this are not worth a view of their own. */
+const LONG_LINE = 256;
+
+/** A run of order 2 on data[start..start + block): Walsh-Hadamard transforms of interleaved lines. */
+function walshLines(data: Float64Array, start: number, block: number, stride: number): void {
+  if (stride > 1 || block < LONG_LINE) walshLevels(data, start, start + block, stride);
+  // In blocks for the caches, and by the SIMD kernel.
+  else walshHadamard(block === data.length ? data : data.subarray(start, start + block));
 }
 
 function planAxes(orders: readonly number[], size: number, scratch: FourierScratch): Axis[] {

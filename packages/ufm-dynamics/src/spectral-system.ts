@@ -1,10 +1,21 @@
+import {
+  createKernelArena,
+  exponentials,
+  growModes,
+  simdLeast,
+  simdTop,
+  takeResiduals,
+} from "@xent/kernels";
 import { type Dense, DomainError, dense } from "@xent/linalg";
-import { groupMatrix, groupMatrixToDense, sigmoid, softmax } from "@xent/softmax-spectral";
+import { groupMatrix, groupMatrixToDense, sigmoid } from "@xent/softmax-spectral";
 import { type EvenTransform, evenTransform } from "./even-transform.js";
 import type { DifferentiableFlow } from "./flow.js";
 import { ModeCoordinates } from "./mode-coordinates.js";
 import type { CheckedProblem } from "./spectral-problem.js";
 import { annihilator, generatedSubgroup } from "./subgroup.js";
+
+/** An engine has a limited number of memories for kernels: small systems, of which there may be many, take none. */
+const SMALLEST_ARENA = 2 ** 10;
 
 /**
  * The reduced flow as a differential equation with one unknown a mode: those of {@link ModeCoordinates}.
@@ -32,17 +43,34 @@ export class SpectralSystem implements DifferentiableFlow {
   /** In turn the strengths, the logits, the competitors and their eigenvalues. */
   readonly #work: Float64Array;
   readonly #offDiagonal: Float64Array;
+  /** Of balanced modes of two layers under the cross-entropy: their strengths, while a right-hand side is computed. */
+  readonly #strengths: Float64Array | undefined;
   /** Made by the first Jacobian. */
   #differences: Dense | undefined;
 
   constructor(problem: CheckedProblem, clock: boolean) {
     const k = problem.group.size;
-    this.problem = problem;
+    const modes = new ModeCoordinates(problem, clock);
+    const balanced = problem.loss === "cross-entropy" && problem.layers === 2 && modes.isBalanced;
+    // In the memory of the kernels all passes over the modes and both transforms do without copies.
+    const capacity = (balanced ? 3 : 1) * (k + 8);
+    const arena = k < SMALLEST_ARENA ? undefined : createKernelArena(capacity);
+    const array = (): Float64Array => arena?.array(k) ?? new Float64Array(k);
+    if (balanced) {
+      const start = array();
+      start.set(problem.s1);
+      // Instead of the original, which can go.
+      this.problem = { ...problem, s1: start, s2: start };
+      this.modes = new ModeCoordinates(this.problem, clock);
+      this.#strengths = array();
+    } else {
+      this.problem = problem;
+      this.modes = modes;
+    }
     this.clock = clock;
     this.dimension = k;
-    this.modes = new ModeCoordinates(problem, clock);
     this.#transform = evenTransform(problem.group);
-    this.#work = new Float64Array(k);
+    this.#work = array();
     this.#offDiagonal = this.#work.subarray(1);
     this.confused = this.#confusedClasses();
   }
@@ -77,20 +105,26 @@ export class SpectralSystem implements DifferentiableFlow {
     return Number.isFinite(work[0]);
   }
 
-  /** `#work` <- softmax over the logits outside K, 0 on K; sets `margin`. */
-  #competeFromLogits(): void {
+  /**
+   * `#work` <- the competitors, softmax over the logits outside K and 0 on K, times a factor that is returned; sets `margin`.
+   * NaN when the logits are not finite.
+   */
+  #competeFromLogits(): number {
     const work = this.#work;
     const own = work[0]!;
     const count = this.confused.length;
     // Masked, so that the softmax passes over them.
     if (count > 1) for (let i = 0; i < count; i++) work[this.confused[i]!] = -Infinity;
-    let best = 1;
-    for (let m = 2; m < work.length; m++) if (work[m]! > work[best]!) best = m;
-    const largest = work[best]!;
-    softmax(this.#offDiagonal, this.#offDiagonal);
+    const others = this.#offDiagonal;
+    const found = simdTop(others, 0, others.length);
+    const top = found ?? firstLargest(others);
+    if (top < 0) return NaN;
+    const least = found === undefined ? -Infinity : simdLeast();
+    const largest = others[top]!;
+    const rest = exponentials(others, 0, others.length, top, largest, 1, others, 0, least);
     work[0] = 0;
-    // logsumexp from the largest term, whose share is at least 1/(k-1).
-    this.margin = own + Math.log(count) - (largest - Math.log(work[best]!));
+    this.margin = own + Math.log(count) - (largest + Math.log1p(rest));
+    return 1 + rest;
   }
 
   derivative(t: number, y: Float64Array, out: Float64Array): void {
@@ -98,13 +132,17 @@ export class SpectralSystem implements DifferentiableFlow {
       this.#squaredDerivative(t, y, out);
       return;
     }
+    if (this.#strengths !== undefined) {
+      this.#balancedDerivative(y, out, this.#strengths);
+      return;
+    }
     if (!this.#logits(t, y, out)) {
       out.fill(NaN);
       return;
     }
-    this.#competeFromLogits();
-    this.#transform(this.#work, 1);
+    const total = this.#competeFromLogits();
     const eigenvalues = this.#work;
+    this.#transform(eigenvalues, 1 / total);
     const { modes } = this;
     const { rate, weightDecay, layers } = this.problem;
     if (this.clock) {
@@ -125,6 +163,37 @@ export class SpectralSystem implements DifferentiableFlow {
       out[c] = modes.withDecay(c, y, layers <= 2 ? residual : residual * modes.gain(c, y));
     }
     out[0] = weightDecay === 0 ? 0 : modes.withDecay(0, y, 0);
+  }
+
+  /** Two balanced layers: the same in three passes, each over memory that the kernels share. */
+  #balancedDerivative(y: Float64Array, out: Float64Array, strengths: Float64Array): void {
+    const work = this.#work;
+    const { s1, logitScale, rate, weightDecay } = this.problem;
+    const { modes } = this;
+    work.set(y);
+    // Not a mode of the clock form.
+    work[0] = 0;
+    growModes(work, s1, strengths, logitScale);
+    strengths[0] = 0;
+    work[0] = 0;
+    this.#transform(work, 1 / work.length);
+    if (!Number.isFinite(work[0])) {
+      out.fill(NaN);
+      return;
+    }
+    this.#transform(work, 1 / this.#competeFromLogits());
+    // A dead mode has strength 0 for ever, and so has one too small to matter yet.
+    const sum = takeResiduals(work, strengths, this.clock ? 1 : rate * sigmoid(-this.margin));
+    out.set(work);
+    if (this.clock) {
+      // ds_c/dy_c = 2 s_c.
+      out[0] = (2 * sum) / out.length;
+    } else {
+      out[0] = 0;
+      if (weightDecay !== 0) {
+        for (let c = 0; c < out.length; c++) out[c] = modes.withDecay(c, y, out[c]!);
+      }
+    }
   }
 
   #squaredDerivative(t: number, y: Float64Array, out: Float64Array): void {
@@ -157,9 +226,9 @@ export class SpectralSystem implements DifferentiableFlow {
       out.fill(NaN);
       return;
     }
-    this.#competeFromLogits();
-    this.#transform(this.#work, 1);
+    const total = this.#competeFromLogits();
     const qhat = this.#work;
+    this.#transform(qhat, 1 / total);
     // Characters add like elements: this matrix holds qhat_(c-d).
     this.#differences ??= dense(k, k);
     const shifted = groupMatrixToDense(groupMatrix(group, qhat), this.#differences).data;
@@ -185,8 +254,10 @@ export class SpectralSystem implements DifferentiableFlow {
   compete(t: number, y: Float64Array, logits?: Float64Array): Float64Array {
     this.#logits(t, y);
     logits?.set(this.#work);
-    this.#competeFromLogits();
-    return this.#work;
+    const work = this.#work;
+    const share = 1 / this.#competeFromLogits();
+    for (let m = 0; m < work.length; m++) work[m]! *= share;
+    return work;
   }
 
   /** Writes the eigenvalues phat_c of the softmax matrix to `out`, right after `compete`, whose result is lost. */
@@ -218,4 +289,14 @@ export class SpectralSystem implements DifferentiableFlow {
     }
     return out;
   }
+}
+
+/** First index of the largest, where the kernels do not search; -1 when an entry is NaN or Infinity. */
+function firstLargest(x: Float64Array): number {
+  let best = 0;
+  for (let i = 0; i < x.length; i++) {
+    if (!(x[i]! < Infinity)) return -1;
+    if (x[i]! > x[best]!) best = i;
+  }
+  return best;
 }

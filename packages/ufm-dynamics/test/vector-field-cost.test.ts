@@ -1,6 +1,6 @@
+import type * as Kernels from "@xent/kernels";
 import type * as Linalg from "@xent/linalg";
 import { planGroupTransform } from "@xent/linalg";
-import type * as SoftmaxSpectral from "@xent/softmax-spectral";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { integrateSpectralFlow, spectralVectorField } from "../src/index.js";
 import { positiveStart, xor } from "./even-start.js";
@@ -26,13 +26,14 @@ vi.mock("@xent/linalg", async (original) => {
   return { ...real, planGroupTransform: planned, walshHadamard };
 });
 
-vi.mock("@xent/softmax-spectral", async (original) => {
-  const real = await original<typeof SoftmaxSpectral>();
-  const softmax: typeof real.softmax = (logits, out) => {
+vi.mock("@xent/kernels", async (original) => {
+  const real = await original<typeof Kernels>();
+  // The exponentials of the logits; those of the modes are `exp` and `growModes`.
+  const exponentials: typeof real.exponentials = (...args) => {
     counts.softmaxes++;
-    return real.softmax(logits, out);
+    return real.exponentials(...args);
   };
-  return { ...real, softmax };
+  return { ...real, exponentials };
 });
 
 const RealArray = Float64Array;
@@ -71,7 +72,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test.each([[xor(4)], [[10]], [[3, 4]], [[67]]])(
+// 2^11 classes: in an arena.
+test.each([[xor(4)], [[10]], [[3, 4]], [[67]], [xor(11)]])(
   "a right-hand side is one softmax and two transforms into what is there, %j",
   (group) => {
     const strengths = positiveStart(group, 1);
