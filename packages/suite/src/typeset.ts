@@ -24,6 +24,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   Sigma: "Σ",
   Phi: "Φ",
   phat: "p̂",
+  qhat: "q̂",
   Infinity: "∞",
 };
 
