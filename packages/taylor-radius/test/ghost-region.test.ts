@@ -126,6 +126,42 @@ describe("small regions at random, with zeros on either side of their edges", ()
     expect(spent).toBeLessThanOrEqual(1.03 * 941);
   });
 
+  test("thin rectangles, whose middle is nearer to zeros beside them than to their own", () => {
+    for (const own of all.filter((t) => t.im > 2 && t.im < 14)) {
+      for (const [below, above] of [
+        [9, 0.3],
+        [0.3, 9],
+        [0.2, 0.2],
+      ] as const) {
+        const box = {
+          left: own.re - 0.03,
+          right: own.re + 0.02,
+          bottom: Math.max(0.5, own.im - below),
+          top: own.im + above,
+        };
+        const inside = all.filter(
+          (t) => t.re > box.left && t.re < box.right && t.im > box.bottom && t.im < box.top,
+        );
+        const region = ghostsInRectangle(z, slopes, box);
+        expect(region).toMatchObject({ count: inside.length, complete: true });
+        expect(region.ghosts).toHaveLength(inside.length);
+        // The same, lying down.
+        const flat = {
+          left: own.re - below,
+          right: own.re + above,
+          bottom: own.im - 0.03,
+          top: own.im + 0.02,
+        };
+        const lying = all.filter(
+          (t) => t.re > flat.left && t.re < flat.right && t.im > flat.bottom && t.im < flat.top,
+        );
+        const other = ghostsInRectangle(z, slopes, flat);
+        expect(other).toMatchObject({ count: lying.length, complete: true });
+        expect(other.ghosts).toHaveLength(lying.length);
+      }
+    }
+  });
+
   test("disks", () => {
     const random = new SeededRandom(32);
     let spent = 0;
