@@ -307,6 +307,35 @@ describe("outweighedUpTo", () => {
     expect(found).toBeGreaterThan(500);
   });
 
+  test("a dip below 1 that the first step back crosses: nothing is returned that is not proven", () => {
+    // S < 1 between two roots 2 s / (steep) apart only, far from 0: the errors' step back lands where S > 1 again.
+    let [crossed, kept] = [0, 0];
+    for (const error of [1e-12, 1e-9, 1e-6, 1e-4, 5e-4]) {
+      for (let i = 0; i < 40; i++) {
+        const s = Math.sqrt(error) * 10 ** (-1.5 + i / 12);
+        const steep = 1 + (i % 3);
+        const w2 = (1 - s) / (1 + steep);
+        const of = competitors(
+          [
+            [Math.log(1 - w2) - 3, 1],
+            [Math.log(w2) + steep * 3, -steep],
+          ],
+          error,
+        );
+        // From just beyond the upper root, so that the step is short.
+        const v = outweighedUpTo(of, 1, 3 + 1e-9);
+        if (v === 0) {
+          crossed++;
+          continue;
+        }
+        kept++;
+        expect(largest(of, v)).toBeLessThan(1 + 4 * U);
+      }
+    }
+    expect(crossed).toBeGreaterThan(20);
+    expect(kept).toBeGreaterThan(20);
+  });
+
   test("random terms with errors: the same", () => {
     let found = 0;
     for (let run = 0; run < 400; run++) {
