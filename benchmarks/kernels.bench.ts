@@ -11,6 +11,7 @@ import {
 import { CholeskyDecomposition } from "ml-matrix";
 import type { BenchCase } from "./bench-case.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
+import { MATRIX_SIZES, VECTOR_SIZES } from "./sizes.js";
 
 /** `run` on the plain path, whatever the default is. */
 export function plainly<Result>(run: () => Result): () => Result {
@@ -19,7 +20,7 @@ export function plainly<Result>(run: () => Result): () => Result {
 
 /** exp of a vector. 8 bytes read and 8 written an entry; some 29 operations in pairs. */
 export function expCases(): BenchCase[] {
-  return [2 ** 10, 2 ** 15, 2 ** 20].flatMap((size): BenchCase[] => {
+  return VECTOR_SIZES.flatMap((size): BenchCase[] => {
     const x = normals(size);
     const out = new Float64Array(size);
     const arena = createKernelArena(size).array(size);
@@ -64,7 +65,7 @@ export function arenaTransform(size: number, scale: number): () => Float64Array 
 
 /** Gram matrices A A^T of the shapes of a row space. */
 export function gramCases(): BenchCase[] {
-  return [128, 256, 512].flatMap((rows): BenchCase[] => {
+  return MATRIX_SIZES.flatMap((rows): BenchCase[] => {
     const a = normalMatrix(rows, 512, 1);
     const out = dense(rows, rows);
     const ml = toMlMatrix(a);
@@ -100,7 +101,7 @@ function positiveDefinite(n: number): Dense {
 
 /** Cholesky B x B. */
 export function choleskyCases(): BenchCase[] {
-  return [128, 256, 512].flatMap((n): BenchCase[] => {
+  return MATRIX_SIZES.flatMap((n): BenchCase[] => {
     const a = positiveDefinite(n);
     const out = dense(n, n);
     const ml = toMlMatrix(a);

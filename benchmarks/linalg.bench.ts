@@ -10,6 +10,7 @@ import type { BenchCase } from "./bench-case.js";
 import { loadJax } from "./jax.js";
 import { arenaTransform, plainly } from "./kernels.bench.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
+import { MATRIX_SIZES } from "./sizes.js";
 
 /** The textbook loop that every size is compared with. */
 function plainWalshHadamard(x: Float64Array): Float64Array {
@@ -93,7 +94,7 @@ export function walshHadamardCases(): BenchCase[] {
 /** Square products; jax-js also in float32, which moves half the bytes. */
 export async function productCases(): Promise<BenchCase[]> {
   const jax = await loadJax();
-  return [128, 256, 512].flatMap((n): BenchCase[] => {
+  return MATRIX_SIZES.flatMap((n): BenchCase[] => {
     const a = normalMatrix(n, n, 1);
     const b = normalMatrix(n, n, 2);
     const out = dense(n, n);

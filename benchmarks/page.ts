@@ -116,6 +116,15 @@ const htmlOf = ({ head, body }: Table): string => {
   return `<div class="wide"><table>${row("th", head)}\n${body.map((cells) => row("td", cells)).join("\n")}</table></div>`;
 };
 
+/** Peers that are missing in a group, by reason. */
+function reasonsOf(group: string, skipped: readonly Skipped[]): Map<string, string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { name, reason } of skipped.filter((s) => s.group === group)) {
+    reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+  }
+  return reasons;
+}
+
 /** One page with a plot and a table for every group; no scripts, nothing to fetch. */
 export function htmlPage(
   rows: readonly Row[],
@@ -123,10 +132,9 @@ export function htmlPage(
   machine: string,
 ): string {
   const sections = [...byGroup(rows)].map(([group, of]) => {
-    const plot = hasSizes(of) ? growthPlot(group, of) : "";
-    const left = skipped
-      .filter((s) => s.group === group)
-      .map((s) => `<p class="note">${escaped(`Not ${s.name}: ${s.reason}.`)}</p>`)
+    const plot = hasSizes(of) ? `<div class="wide">${growthPlot(group, of)}</div>` : "";
+    const left = [...reasonsOf(group, skipped)]
+      .map(([why, names]) => `<p class="note">${escaped(`Not ${names.join(", ")}: ${why}.`)}</p>`)
       .join("");
     return `<section><h2>${escaped(group)}</h2>${plot}${htmlOf(timesTable(of))}${left}</section>`;
   });
@@ -138,7 +146,7 @@ export function htmlPage(
   }
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>xent benchmarks</title>
 <style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2328;background:#fff}
-h2{font-size:1.15rem;overflow-wrap:anywhere}section{margin:2.5rem 0}svg{display:block;max-width:100%;height:auto;margin-bottom:.75rem}
+h2{font-size:1.15rem;overflow-wrap:anywhere}section{margin:2.5rem 0}svg{display:block;width:100%;max-width:44rem;min-width:34rem;height:auto;margin-bottom:.75rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;white-space:nowrap}
 td,th{padding:.2rem 1rem .2rem 0;text-align:left;border-bottom:1px solid #8883}.note{color:#59636e;max-width:46rem;margin:.4rem 0}
 @media(prefers-color-scheme:dark){body{color:#f0f6fc;background:#0d1117}.note{color:#9198a1}}</style>

@@ -7,6 +7,7 @@ import numeric from "numeric";
 import type { BenchCase } from "./bench-case.js";
 import { loadJax } from "./jax.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
+import { MATRIX_SIZES, VECTOR_SIZES } from "./sizes.js";
 import { loadTensorflow } from "./tensorflow.js";
 
 const TENSORFLOW = "TensorFlow.js wasm float32";
@@ -43,7 +44,7 @@ function reading(tf: typeof Core, compute: () => Core.Tensor): () => ArrayLike<n
 /** exp of one vector, of the same numbers as the cases of kernels.bench.ts. */
 export async function expPeers(): Promise<BenchCase[]> {
   const [jax, tf] = await Promise.all([loadJax(), loadTensorflow()]);
-  return [2 ** 10, 2 ** 15, 2 ** 20].flatMap((size): BenchCase[] => {
+  return VECTOR_SIZES.flatMap((size): BenchCase[] => {
     const x = normals(size);
     const expected = x.map((v) => Math.exp(v));
     const out = new Float64Array(size);
@@ -94,7 +95,7 @@ export async function softmaxPeers(): Promise<BenchCase[]> {
   const group = "softmax of one vector";
   const none = "has no softmax";
   return [
-    ...[2 ** 10, 2 ** 15, 2 ** 20].map((size): BenchCase => {
+    ...VECTOR_SIZES.map((size): BenchCase => {
       const z = normals(size);
       const input = tf.tensor1d(Float32Array.from(z));
       const run = reading(tf, () => tf.softmax(input));
@@ -116,7 +117,7 @@ export async function softmaxPeers(): Promise<BenchCase[]> {
 /** Square products of the same matrices as in linalg.bench.ts. */
 export async function productPeers(): Promise<BenchCase[]> {
   const tf = await loadTensorflow();
-  return [128, 256, 512].flatMap((n): BenchCase[] => {
+  return MATRIX_SIZES.flatMap((n): BenchCase[] => {
     const [a, b] = [normalMatrix(n, n, 1), normalMatrix(n, n, 2)];
     const expected = multiply(a, b).data;
     const group = "matrix product";
@@ -161,7 +162,7 @@ export async function productPeers(): Promise<BenchCase[]> {
 /** Gram matrices of the same rows as in kernels.bench.ts. */
 export async function gramPeers(): Promise<BenchCase[]> {
   const tf = await loadTensorflow();
-  return [128, 256, 512].flatMap((rows): BenchCase[] => {
+  return MATRIX_SIZES.flatMap((rows): BenchCase[] => {
     const a = normalMatrix(rows, 512, 1);
     const expected = multiplyTransposeB(a, a).data;
     const group = "Gram matrix of rows of 512";
@@ -193,7 +194,7 @@ export async function choleskyPeers(): Promise<BenchCase[]> {
   const jax = await loadJax();
   const group = "Cholesky";
   return [
-    ...[128, 256, 512].map((n): BenchCase => {
+    ...MATRIX_SIZES.map((n): BenchCase => {
       const root = normalMatrix(n, n, 3);
       const a = multiplyTransposeB(root, root);
       for (let i = 0; i < n; i++) a.data[i * n + i]! += 1;

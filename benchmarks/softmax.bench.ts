@@ -3,6 +3,7 @@ import type { BenchCase } from "./bench-case.js";
 import { loadJax } from "./jax.js";
 import { plainly } from "./kernels.bench.js";
 import { normalMatrix, normals, requireClose } from "./random-data.js";
+import { VECTOR_SIZES } from "./sizes.js";
 
 function plainSoftmax(z: Float64Array, out: Float64Array, start = 0, end = z.length): Float64Array {
   let max = -Infinity;
@@ -20,7 +21,7 @@ function plainSoftmax(z: Float64Array, out: Float64Array, start = 0, end = z.len
 /** One long vector. */
 export async function softmaxCases(): Promise<BenchCase[]> {
   const jax = await loadJax();
-  return [2 ** 10, 2 ** 15, 2 ** 20].flatMap((size): BenchCase[] => {
+  return VECTOR_SIZES.flatMap((size): BenchCase[] => {
     const z = normals(size);
     const out = new Float64Array(size);
     // Largest, difference, exp, sum, scaling.

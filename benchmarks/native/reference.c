@@ -112,16 +112,15 @@ int main(void) {
     double f = pow(2, -m / 2.0);
     TIME("walsh-hadamard", n, (radix4(x, n), scale(x, n, f)));
   }
-  size_t lengths[] = {1 << 10, 1 << 15, 1 << 20};
-  for (int i = 0; i < 3; i++) {
-    size_t n = lengths[i];
-    int reps = n < 10000 ? 100 : 1;
+  for (int m = 10; m <= 20; m += 2) {
+    size_t n = (size_t)1 << m;
+    int reps = m < 14 ? 100 : 1;
     TIME("exp of one vector", n, exponentials(z, y, n));
     TIME("softmax of one vector", n, softmax(z, y, n));
     TIME("copy", n, memcpy(y, z, 8 * n));
   }
-  for (int n = 128; n <= 512; n *= 2) {
-    int reps = 1;
+  for (int n = 64; n <= 512; n *= 2) {
+    int reps = n < 128 ? 20 : 1;
     TIME("matrix product", n, product(x, z, y, n));
   }
   sink = x[1] + y[1];
