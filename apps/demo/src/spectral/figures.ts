@@ -2,6 +2,7 @@ import {
   escapeHtml,
   type LineChartOptions,
   lineChart,
+  responsiveLineChart,
   type Series,
   type SeriesColor,
 } from "@xent/app-kit";
@@ -121,7 +122,9 @@ export function startsFigure(runs: readonly StartRun[]): string {
 function vChart(series: readonly Series[], options: Partial<LineChartOptions>): string | undefined {
   const shown = series.filter(hasPoints);
   if (shown.length === 0) return undefined;
-  return lineChart({
+  // Half a page wide fits a phone as it is.
+  const draw = options.width === undefined ? responsiveLineChart : lineChart;
+  return draw({
     series: shown,
     x: TIME,
     y: V_AXIS,
@@ -261,7 +264,7 @@ export function smallRandomFigure(study: SmallRandomStudy): string {
 
 /** Figure 6: V(t) for several numbers of classes. */
 export function collapseFigure(runs: readonly CollapseRun[]): string {
-  return lineChart({
+  return responsiveLineChart({
     series: runs.map(({ classes, trajectory }, i) =>
       vSeries(`k = ${classes}`, trajectory, (i + 1) as SeriesColor),
     ),
