@@ -1,6 +1,6 @@
-import { dense, identity, luSolve, SeededRandom } from "@xent/linalg";
+import { dense, dot, identity, luSolve, SeededRandom } from "@xent/linalg";
 import { describe, expect, test } from "vitest";
-import { type FgnSolver, fgnStep, type StepOptions } from "../src/index.js";
+import { type FgnSolver, fgnOperator, fgnStep, type StepOptions } from "../src/index.js";
 import { weightedSplit } from "../src/operators.js";
 import { type RowFactor, rowFactor } from "../src/row-factor.js";
 import { rowStart } from "../src/solvers/row-start.js";
@@ -63,6 +63,9 @@ describe("how an iteration ends", () => {
       expect(found.step.every((v) => v === 0)).toBe(true);
     }
     expect(fgnStep(head, [0, 0, 0, 0], { damping: 1, solver }).status).toBe("converged");
+    // In the parameter space squares of the gradient underflow long before.
+    const parameter = { damping: 1, solver: "parameter-cg" } as const;
+    expect(fgnStep(head, [0, 0, 0, 0], parameter).status).toBe("breakdown");
   });
 
   test.each([
@@ -84,10 +87,68 @@ describe("how an iteration ends", () => {
       const least = far < -10 ? 3 : 2;
       const products = solver === "lifted-cg" ? found.jvps - found.iterations : found.jvps;
       expect(products).toBeGreaterThanOrEqual(least);
+      // Rounds, not iterations: those of row-cg are on the Gram matrix.
+      expect(products).toBeLessThan(12);
       if (products > least) restarts++;
       expect(found.iterations).toBeLessThan(100);
     }
     if (again) expect(restarts).toBeGreaterThan(0);
+  });
+});
+
+test("row-cg without a closed form multiplies by G and its transpose instead", () => {
+  const { head, labels } = spread(20, 2);
+  const bare = { ...head };
+  delete bare.rowGram;
+  const options = { damping: 1e-3, solver: "row-cg", tolerance: 1e-12 } as const;
+  const closed = fgnStep(head, labels, options);
+  const free = fgnStep(bare, labels, options);
+  expect([closed.grams, free.grams]).toEqual([1, 0]);
+  expect(free.jvps).toBeGreaterThanOrEqual(free.iterations);
+  expect(closed.jvps).toBeLessThan(closed.iterations);
+  // Both to 1e-12 ||g||, over a damping of 1e-3.
+  expect(relativeDistance(free.step, closed.step)).toBeLessThan(1e-8);
+});
+
+describe("in the parameter space", () => {
+  const { head, labels } = spread(6, 1);
+  const P = head.parameterCount;
+
+  test("a decay for each parameter is the preconditioner", () => {
+    const weightDecay = Float64Array.from({ length: P }, (_, k) => 10 ** (k / 2));
+    const options = { damping: 1, weightDecay, parameters: new Float64Array(P).fill(1) };
+    const found = fgnStep(head, labels, options);
+    expect([found.solver, found.status]).toEqual(["parameter-cg", "converged"]);
+    // Eigenvalues from 1 to 1e9 without it, near 1 with it.
+    expect(found.iterations).toBeLessThanOrEqual(6);
+  });
+
+  test("d.F d of a warm start that is not orthogonal to its residual", () => {
+    const initialStep = Float64Array.from({ length: P }, (_, k) => Math.sin(k));
+    const found = fgnStep(head, labels, { damping: 0.1, initialStep, tolerance: 0.3 });
+    const cold = fgnStep(head, labels, { damping: 0.1, solver: "parameter-cg", tolerance: 0.3 });
+    for (const { step, curvature } of [found, cold]) {
+      const want = dot(step, fgnOperator(head, labels).apply(step));
+      expect(Math.abs(curvature / want - 1)).toBeLessThan(1e-12);
+    }
+  });
+
+  test("damping that drowns in rounding is a status, and the step the gradient over the damping", () => {
+    for (const weightDecay of [0, new Float64Array(P).fill(1e-30)]) {
+      const options = { damping: 1e-30, weightDecay, parameters: new Float64Array(P) };
+      const found = fgnStep(head, labels, { ...options, solver: "parameter-cholesky" });
+      expect(found.status).toBe("stagnated");
+      expect(found.step.every(Number.isFinite)).toBe(true);
+      expect(found.residual).toBeGreaterThan(1e-3);
+    }
+  });
+
+  test("a matrix that rounding makes indefinite, but not singular, is factorised by LU", () => {
+    // Two features one rounding apart: the Gram matrix of the parameters has eigenvalues of both signs.
+    const x = dense(3, 2, Float64Array.of(1, 1 + 2 ** -27, 1, 1 - 2 ** -27, 1, 1));
+    const close = testHead(x, dense(2, 2));
+    const found = fgnStep(close, [0, 1, 0], { damping: 1e-18, solver: "parameter-cholesky" });
+    expect(found.step.every(Number.isFinite)).toBe(true);
   });
 });
 

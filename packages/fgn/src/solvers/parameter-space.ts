@@ -1,6 +1,7 @@
 import {
   cholesky,
   conjugateGradient,
+  type Dense,
   dense,
   diagonalOperator,
   dot,
@@ -9,6 +10,7 @@ import {
   luFactor,
   norm2,
 } from "@xent/linalg";
+import { given } from "../given.js";
 import type { RowFactor } from "../row-factor.js";
 import {
   addDamping,
@@ -48,8 +50,7 @@ export function solveParameterCg(
     b: gradient.map((v) => -v),
     tolerance: problem.tolerance,
     maxIterations: problem.maxIterations ?? Math.max(100, 2 * P),
-    ...(chosen === undefined ? {} : { preconditioner: chosen }),
-    ...(initialStep === undefined ? {} : { initialGuess: initialStep }),
+    ...given({ preconditioner: chosen, initialGuess: initialStep }),
   });
   const step = result.x;
   const slope = dot(gradient, step);
@@ -90,6 +91,13 @@ function krylovToStep(status: string): StepStatus {
   }
 }
 
+/** Where damping drowns in rounding: by LU, and without pivots by the damping alone, as the row solver does. */
+function roundedSolve(system: Dense, mu: number | Float64Array): (v: Float64Array) => Float64Array {
+  const factor = luFactor(system);
+  if (factor.status !== "singular") return (v) => factor.solve(v);
+  return (v) => v.map((b, k) => b / (typeof mu === "number" ? mu : mu[k]!));
+}
+
 /** Direct solve of (G^T D G + mu I) d = -g, P x P: for few parameters and many examples. */
 export function solveParameterCholesky(problem: StepProblem, factor: RowFactor): Solution {
   const { mu } = problem;
@@ -106,8 +114,10 @@ export function solveParameterCholesky(problem: StepProblem, factor: RowFactor):
   for (let i = 0; i < P; i++) system.data[i * P + i]! += typeof mu === "number" ? mu : mu[i]!;
   const b = gradient.map((v) => -v);
   const factored = cholesky(system);
-  const solve = (v: Float64Array): Float64Array =>
-    factored.status === "positive-definite" ? factored.solve(v) : luFactor(system).solve(v);
+  const solve =
+    factored.status === "positive-definite"
+      ? (v: Float64Array) => factored.solve(v)
+      : roundedSolve(system, mu);
   const step = solve(b);
   const residualOf = (d: Float64Array): Float64Array => {
     const out = b.slice();
