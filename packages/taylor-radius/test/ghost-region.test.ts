@@ -83,7 +83,7 @@ test("a zero on the boundary leaves the count open", () => {
 
 test("no zeros, no classes, bad input", () => {
   const box = { left: -1, right: 1, bottom: -1, top: 1 };
-  expect(ghostsInRectangle([1], [2], box)).toMatchObject({ count: 0, complete: true });
+  expect(ghostsInRectangle([1], [2], box)).toMatchObject({ count: 0, complete: true, ghosts: [] });
   expect(ghostsInRectangle([1, 2, 3], [0, 1, 2], box)).toMatchObject({ count: 0, complete: true });
   expect(() => ghostsInRectangle([1, 2], [0, 1], { ...box, left: 2 })).toThrow(DomainError);
   expect(() => ghostsInRectangle([1, 2], [0, 1], { ...box, top: Infinity })).toThrow(DomainError);

@@ -91,6 +91,14 @@ describe("a single pair of zeros", () => {
     expect(estimateByRecurrence(few).radius).toBeCloseTo(2, 11);
   });
 
+  test("units a thousand times too large or small: squares of coefficients leave the doubles, their quotients do not", () => {
+    for (const unit of [2e3, 2e-3]) {
+      const series = ofPair(2, 1, 80, unit);
+      expect(estimateRadius(series).radius).toBeCloseTo(2, 9);
+      expect(estimateRadius(series, { method: "ratio" }).radius).toBeCloseTo(2, 9);
+    }
+  });
+
   test("a near-cancellation does not spoil the median of ratios", () => {
     const series = ofPair(2, 1, 60, 2, (n, c) => (n === 50 ? 1.5 * c : c));
     expect(estimateRadius(series, { method: "ratio" }).radius).toBeCloseTo(2, 9);
