@@ -197,7 +197,8 @@ describe("where the row iterations start", () => {
   });
 
   test("the residual stays bounded, however far and whatever the damping", () => {
-    for (const mu of [0.1, 0.3, 0.7, 1.1, 3e-5]) {
+    // c - mu (c / mu) is a rounding for the last three, which division by sqrt(D) would raise beyond all bounds.
+    for (const mu of [0.1, 3e-5, 43 / 37, 47 / 37, 57 / 37]) {
       const { start } = startOf([-20, -100, -300, -600, -800], {}, mu);
       // sqrt(D) G d with D <= e^-20 and ||G d|| <= 2 / (5 mu).
       for (const r of start.residual) expect(Math.abs(r)).toBeLessThan(Math.exp(-10) / mu);
@@ -255,6 +256,29 @@ describe("the damped row system", () => {
     expect(solver.method).toBe("lu");
     expect([...solver.solve(Float64Array.of(1e-300, 2e-300))]).toEqual([1, 2]);
   });
+});
+
+test("the rounds of row-cg share one limit", () => {
+  const { head, labels } = spread(20, 3, -20);
+  const found = fgnStep(head, labels, { damping: 1e-8, solver: "row-cg", tolerance: 1e-15 });
+  expect([found.status, found.iterations]).toEqual(["iteration-limit", 100]);
+});
+
+test("the residual is relative to the gradient, however large that is", () => {
+  const x = randomDense(6, 3, 1);
+  const head = testHead(
+    dense(
+      6,
+      3,
+      x.data.map((v) => 1e6 * v),
+    ),
+    dense(3, 3),
+  );
+  for (const solver of ["row-cholesky", "row-lu", "parameter-cholesky"] as const) {
+    const found = fgnStep(head, [0, 1, 2, 0, 1, 2], { damping: 1, solver });
+    // Condition up to 1e12, which the residual of a backward stable solve does not see.
+    expect(found.residual).toBeLessThan(1e-12);
+  }
 });
 
 test("refinement and residual of the direct solve where the gradient is tiny", () => {
