@@ -7,6 +7,8 @@ import {
   provenRadii,
   radiusCap,
   spreadRadii,
+  varianceRadii,
+  varianceRadiiClosedForm,
 } from "@xent/taylor-radius";
 import { gradientDirection, type TrainOptions, train } from "@xent/training";
 import type { BenchCase } from "./bench-case.js";
@@ -92,6 +94,8 @@ function boundCases(kind: string, classes: number, { logits, slopes }: Batch): B
     },
     bound("dominance", () => dominanceRadii(logits, slopes, out)),
     bound("proven", () => provenRadii(logits, slopes, out)),
+    bound("variance to 1e-3", () => varianceRadii(logits, slopes, {}, out)),
+    bound("variance, closed form", () => varianceRadiiClosedForm(logits, slopes, out)),
   ];
 }
 

@@ -20,7 +20,7 @@ export function scaleToLength(x: Float64Array, bound: number): number {
   // Tiny lengths are compared after an exact lift: a subnormal bound has no digits to take the slack from.
   const lift = bound < 2 ** -400 ? 2 ** 600 : 1;
   const safe = bound * lift * (1 - slack);
-  const exceeds = (s: number): boolean => !(norm2(x.map((v) => s * v * lift)) <= safe);
+  const exceeds = (s: number): boolean => !(normOfProducts(x, s, lift) <= safe);
   if (bound === Infinity || !exceeds(1)) return 1;
   const length = norm2(x);
   const quotient = length < Infinity ? bound / length : boundOverOverflowingNorm(x, bound);
@@ -28,6 +28,17 @@ export function scaleToLength(x: Float64Array, bound: number): number {
   // Products that round among the subnormal numbers are the only ones that can still be too long.
   while (s > 0 && exceeds(s)) s /= 2;
   return s;
+}
+
+/** norm2 of the rounded products s x lift, to the bit, without an array of them unless squares overflow or underflow. */
+function normOfProducts(x: Float64Array, s: number, lift: number): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const v = s * x[i]! * lift;
+    sum += v * v;
+  }
+  if (sum > 1e-280 && sum < 1e280) return Math.sqrt(sum);
+  return norm2(x.map((v) => s * v * lift));
 }
 
 /** bound / |x| for finite entries whose norm is beyond the largest double: at most sqrt(n) times beyond. */

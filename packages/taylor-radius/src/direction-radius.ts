@@ -66,7 +66,11 @@ export function polarStep(step: Float64Array): PolarStep | undefined {
   const largest = normInf(step);
   if (largest === 0) return undefined;
   const e = exponentOf(largest);
-  const unit = step.map((x) => scaleByPower(x, -e));
+  // Two factors: 2^-e itself may overflow.
+  const one = 2 ** -Math.trunc(e / 2);
+  const two = 2 ** -(e - Math.trunc(e / 2));
+  const unit = new Float64Array(step.length);
+  for (let i = 0; i < unit.length; i++) unit[i] = step[i]! * one * two;
   const size = norm2(unit);
   for (let i = 0; i < unit.length; i++) unit[i]! /= size;
   return { unit, length: scaleByPower(size, e) };

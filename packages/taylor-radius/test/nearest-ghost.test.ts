@@ -2,7 +2,13 @@ import { DimensionError, DomainError, SeededRandom } from "@xent/linalg";
 import { loadReference } from "@xent/testkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { binaryRadius, dominanceRadius, type NearestGhost, nearestGhost } from "../src/index.js";
+import {
+  binaryRadius,
+  dominanceRadius,
+  ghostsInDisk,
+  type NearestGhost,
+  nearestGhost,
+} from "../src/index.js";
 import { exactly } from "./exact-decimal.js";
 import { D, ghostDistances } from "./polynomial-oracle.js";
 
@@ -107,6 +113,37 @@ describe("closed forms", () => {
     expect(ghost.lower).toBeGreaterThan(Math.PI / m);
     if (m >= 3) expect(ghost).toMatchObject({ certified: false });
     if (!ghost.certified) expect(ghost.reason).toMatch(/cluster|cancel|budget/);
+  });
+
+  // Binomial weights as copies of classes: an exact zero of order m, at i pi - c.
+  test.each([
+    [2, 1e-6],
+    [3, 1e-4],
+    [4, 1e-3],
+    [5, 1e-2],
+  ])("a zero of order %i is certified as a cluster, from a tolerance of %f on", (m, tolerance) => {
+    let copies = 1;
+    const powers: number[] = [];
+    for (let k = 0; k <= m; k++) {
+      for (let i = 0; i < copies; i++) powers.push(k);
+      copies = Math.round((copies * (m - k)) / (k + 1));
+    }
+    for (const c of [0, 0.5, -2]) {
+      const logits = powers.map((k) => c * k);
+      const exact = new D(c).pow(2).plus(D.acos(-1).pow(2)).sqrt();
+      const ghost = nearestGhost(logits, powers, { tolerance });
+      expect(ghost.certified).toBe(true);
+      expectEncloses(ghost, exact);
+      // All m of them lie in a disk whose rim is counted, and none nearer.
+      const disk = (radius: number) => ghostsInDisk(logits, powers, { re: 0, im: 0 }, radius).count;
+      expect(disk(ghost.lower * (1 - 2 * tolerance))).toBe(0);
+      expect(disk(ghost.upper * (1 + 0.1))).toBe(2 * m);
+      // Rounding scatters the zeros by about u^(1/m): a tolerance below is not claimed, and the bracket stays right.
+      const strict = nearestGhost(logits, powers, { tolerance: 2 ** (-50 / m) / 100 });
+      expectEncloses(strict, exact);
+      expect(strict.certified).toBe(false);
+      expect(strict.reason).toBe("clustered-zeros");
+    }
   });
 
   test("two classes", () => {
