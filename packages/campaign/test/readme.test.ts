@@ -1,0 +1,3 @@
+import { runReadmeExamples } from "@xent/testkit";
+
+runReadmeExamples(import.meta.url);
