@@ -143,6 +143,10 @@ export function applyActivation(
   slopes?: Float64Array,
   curvatures?: Float64Array,
 ): void {
+  if (name === "relu") {
+    applyRelu(x, values, slopes, curvatures);
+    return;
+  }
   const evaluate = evaluators[name];
   const at = { value: 0, slope: 0, curvature: 0 };
   for (let i = 0; i < x.length; i++) {
@@ -151,4 +155,20 @@ export function applyActivation(
     if (slopes !== undefined) slopes[i] = at.slope;
     if (curvatures !== undefined) curvatures[i] = at.curvature;
   }
+}
+
+/** As `evaluators.relu`, without a call for each entry, which would cost more than the work. */
+function applyRelu(
+  x: Float64Array,
+  values: Float64Array,
+  slopes: Float64Array | undefined,
+  curvatures: Float64Array | undefined,
+): void {
+  // Signs are a coin toss: a branch on them costs ten times these operations.
+  for (let i = 0; i < x.length; i++) values[i] = Math.max(x[i]!, 0);
+  if (slopes !== undefined) {
+    // 1 where the value is positive, however small.
+    for (let i = 0; i < values.length; i++) slopes[i] = Math.ceil(Math.min(values[i]!, 1));
+  }
+  curvatures?.fill(0);
 }

@@ -35,11 +35,11 @@ import {
   writeRows,
 } from "./row-gram.js";
 
-/** Work space of one layer, B x outputs each. */
+/** Work space of one layer, B x outputs each, made when it is first needed: most passes need one of the two. */
 interface Space {
   /** Tangent of the outputs on the way up, cotangent of the affine part on the way down. */
-  readonly first: Dense;
-  readonly scratch: Dense;
+  first?: Dense;
+  scratch?: Dense;
 }
 
 /** Derivatives of an MLP by hand: forward mode, reverse mode, forward over forward. */
@@ -50,7 +50,7 @@ export class MlpLinearization implements Linearization {
   readonly #parameters: Float64Array;
   readonly #features: Dense;
   readonly #hidden: readonly HiddenRecord[];
-  #space: readonly Space[] | undefined;
+  readonly #spaces: readonly Space[];
   #curvatures: readonly Float64Array[] | undefined;
   /** H H^T of the inputs of each layer, made by the first rowGram. */
   readonly #inputGrams = new Map<MlpLayer, Dense>();
@@ -62,6 +62,7 @@ export class MlpLinearization implements Linearization {
     this.#parameters = parameters;
     this.#features = pass.features;
     this.#hidden = pass.hidden;
+    this.#spaces = structure.layers.map(() => ({}));
   }
 
   jvp(v: Float64Array, out: Dense = this.#emptyLogits()): Dense {
@@ -151,13 +152,11 @@ export class MlpLinearization implements Linearization {
     return dense(this.logits.rows, this.logits.cols);
   }
 
-  /** Work space, made at first use and kept. */
-  #spaces(): readonly Space[] {
-    this.#space ??= this.#structure.layers.map((layer) => ({
-      first: dense(this.logits.rows, layer.outputs),
-      scratch: dense(this.logits.rows, layer.outputs),
-    }));
-    return this.#space;
+  /** Work space of layer `i`, made at first use and kept. */
+  #space(i: number, which: keyof Space): Dense {
+    const space = this.#spaces[i]!;
+    space[which] ??= dense(this.logits.rows, this.#structure.layers[i]!.outputs);
+    return space[which];
   }
 
   #parameter(block: ParameterBlock): Dense {
@@ -171,14 +170,13 @@ export class MlpLinearization implements Linearization {
   /** Forward mode. `visit` sees the tangent of each layer's activation arguments before it is overwritten. */
   #tangents(v: Float64Array, out: Dense, visit?: (argument: Dense) => void): void {
     const { layers } = this.#structure;
-    const spaces = this.#spaces();
     let previous: Dense | undefined;
     for (const [i, layer] of layers.entries()) {
       const hidden = this.#hidden[i];
-      const t = hidden === undefined ? out : spaces[i]!.first;
+      const t = hidden === undefined ? out : this.#space(i, "first");
       multiplyTransposeB(this.#inputs(i), blockView(v, layer.weights), t);
       if (previous !== undefined) {
-        const { scratch } = spaces[i]!;
+        const scratch = this.#space(i, "scratch");
         axpy(1, multiplyTransposeB(previous, this.#parameter(layer.weights), scratch).data, t.data);
       }
       addRowVector(t, blockView(v, layer.bias).data);
@@ -210,7 +208,6 @@ export class MlpLinearization implements Linearization {
     ) => void,
   ): void {
     const { layers } = this.#structure;
-    const spaces = this.#spaces();
     let delta = u;
     for (let i = layers.length - 1; i >= 0; i--) {
       const layer = layers[i]!;
@@ -218,10 +215,10 @@ export class MlpLinearization implements Linearization {
       let outer: { delta: Dense; scaled: Dense } | undefined;
       if (hidden !== undefined) {
         const next = layers[i + 1]!;
-        const d = multiply(delta, this.#parameter(next.weights), spaces[i]!.first);
+        const d = multiply(delta, this.#parameter(next.weights), this.#space(i, "first"));
         multiplyEntries(d.data, hidden.slopes.data);
         if (hidden.norm !== undefined) {
-          const scaled = spaces[i]!.scratch;
+          const scaled = this.#space(i, "scratch");
           scaled.data.set(d.data);
           multiplyEntries(scaled.data, hidden.norm.normalized.data);
           outer = { delta: copyDense(d), scaled };
