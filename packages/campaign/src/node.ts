@@ -14,3 +14,22 @@ export {
 export { campaignModule, loadCampaign } from "./node/load-campaign.js";
 export { ThreadPool, type ThreadPoolOptions } from "./node/thread-pool.js";
 export { type ThreadsEngineOptions, threadsEngine } from "./node/threads-engine.js";
+export {
+  type RedisAddress,
+  type RedisEnvironment,
+  type RedisSettings,
+  redisSettings,
+} from "./queue/address.js";
+export { QueueEngine } from "./queue/engine.js";
+export type {
+  CampaignProgress,
+  QueueCounters,
+  QueueEngineOptions,
+} from "./queue/engine-options.js";
+export {
+  type Execute,
+  QueueWorker,
+  type QueueWorkerOptions,
+  type WorkerCounters,
+  type WorkerNotice,
+} from "./queue/worker.js";

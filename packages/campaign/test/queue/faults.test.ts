@@ -19,7 +19,8 @@ import {
 } from "../../src/index.ts";
 import { FileStore } from "../../src/node/file-store.ts";
 import { redisSettings } from "../../src/queue/address.ts";
-import { QueueEngine, type QueueEngineOptions } from "../../src/queue/engine.ts";
+import { QueueEngine } from "../../src/queue/engine.ts";
+import type { QueueEngineOptions } from "../../src/queue/engine-options.ts";
 import { Ledger } from "./ledger.ts";
 import { JobLog, Program, until } from "./processes.ts";
 import { hasServer, RedisServer } from "./redis-server.ts";

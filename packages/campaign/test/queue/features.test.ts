@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyCampaign, MemoryStore, reportOf, runCampaign } from "../../src/index.ts";
 import { type RedisSettings, redisSettings } from "../../src/queue/address.ts";
-import { QueueEngine, type QueueEngineOptions } from "../../src/queue/engine.ts";
+import { QueueEngine } from "../../src/queue/engine.ts";
+import type { QueueEngineOptions } from "../../src/queue/engine-options.ts";
 import {
   engineMetrics,
   formatMetrics,
