@@ -47,6 +47,12 @@ describe.each([
   });
 });
 
+test("a solver that there is none of", () => {
+  expect(() => fgnStep(head, labels, { damping: 1, solver: "newton" as never })).toThrow(
+    'solver = "newton", expected "auto", "row-cholesky"',
+  );
+});
+
 test("a solver says what it cannot do", () => {
   const initialStep = new Float64Array(P);
   for (const solver of ["row-cholesky", "lifted-cg", "parameter-cholesky"] as const) {

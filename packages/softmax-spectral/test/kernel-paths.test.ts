@@ -42,6 +42,15 @@ test.each([
   },
 );
 
+test("shapes are checked before the kernel writes", () => {
+  const z = dense(40, 10);
+  const wrong = new Float64Array(41);
+  expect(() => withKernels("simd", () => logSumExpRows(z, wrong))).toThrow("out has length 41");
+  expect([...wrong]).toEqual(new Array(41).fill(0));
+  const torn = { rows: 40, cols: 10, data: new Float64Array(399) };
+  expect(() => softmaxRows(torn)).toThrow("logits is 40 x 10 with 399 entries");
+});
+
 // Lengths on both sides of the one from which the division by the total is a product.
 test.each([5, 1024])(
   "in place, each row of %i classes is read before it is overwritten",
