@@ -43,7 +43,9 @@ function testLink(packageName) {
 }
 
 const cell = (text) => text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
-const suites = await loadSuites();
+// The runner loads the suite of jax by name only (it would bring jax-js); this page has it beside the others.
+const jaxFile = join(root, "packages/jax/dist/suite.js");
+const suites = [...(await loadSuites()), ...(await loadSuites(jaxFile))];
 const total = suites.reduce((n, s) => n + s.invariants.length, 0);
 const sections = suites.map(({ package: name, invariants }) => {
   const rows = invariants.map(
@@ -57,8 +59,8 @@ const sections = suites.map(({ package: name, invariants }) => {
 const text = `# Invariants
 
 ${total} statements that must hold, each as code that measures by how much it does. Written by \`npm run docs:invariants\` from the
-packages themselves; \`npm run invariants\` measures them all, \`npm run invariants -- --package ${suites[0].package}\` those of one package. Ids are
-shown without their package's prefix.
+packages themselves; \`npm run invariants\` measures them all, \`npm run invariants -- --package ${suites[0].package}\` those of one package;
+those of jax are asked for by name: \`npm run invariants -- --suite @xent/jax/suite\`. Ids are shown without their package's prefix.
 
 ${sections.join("\n")}`;
 

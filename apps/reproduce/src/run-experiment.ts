@@ -43,7 +43,7 @@ export async function runExperiments(
     states.write(cell, run);
     runs.set(cell, run);
   };
-  const [began, before] = [performance.now(), process.cpuUsage()];
+  const spentInAll = stopwatch();
   if (workers > 1 && left.length > 1) {
     let finished = 0;
     progress.stage(
@@ -58,16 +58,13 @@ export async function runExperiments(
     });
   } else {
     for (const cell of left) {
-      const start = performance.now();
+      const spent = stopwatch();
       done(cell, await runCell(cell, progress));
-      progress.note(`${cellLabel(cell)}: ${seconds(performance.now() - start)} s`);
+      progress.note(`${cellLabel(cell)}: ${spent()}`);
     }
   }
   if (left.length > 1) {
-    const { user, system } = process.cpuUsage(before);
-    progress.note(
-      `${left.length} cells: ${seconds(performance.now() - began)} s, ${seconds((user + system) / 1000)} s of processor time`,
-    );
+    progress.note(`${left.length} cells: ${spentInAll()}`);
   }
   return experiments.map((experiment, i) => {
     const settings = experiment.settings[budget];
@@ -87,6 +84,12 @@ export async function runExperiments(
   });
 }
 
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(1);
+/** Says what has been spent since: by the clock, and by this process on its processors. */
+function stopwatch(): () => string {
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    const wall = (performance.now() - began) / 1e3;
+    return `${wall.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of processor time`;
+  };
 }

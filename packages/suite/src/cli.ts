@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
 import { DomainError, XentError } from "@xent/linalg";
 import { Command, InvalidArgumentError } from "commander";
 import { htmlReport } from "./html.js";
-import { loadSuites } from "./load-suites.js";
+import { loadSuites, suiteFile } from "./load-suites.js";
 import { replay } from "./replay.js";
 import { runSuites } from "./run.js";
 import { DEFAULT_SEED, SHARD_SIZE } from "./shard.js";
@@ -65,7 +64,7 @@ function writeWhole(path: string, text: string): void {
 }
 
 async function main(flags: Flags): Promise<number> {
-  const modulePath = flags.suite === undefined ? undefined : resolve(flags.suite);
+  const modulePath = flags.suite === undefined ? undefined : suiteFile(flags.suite, process.cwd());
   if (flags.replay !== undefined) {
     const replayed = replay(await loadSuites(modulePath), flags.replay);
     console.log(replayed.text);
@@ -135,7 +134,10 @@ const program = new Command("xent-invariants")
   .option("--time <duration>", "start no new work after this time: 30s, 10m, 2h", duration)
   .option("--seed <n>", `seed of the cases (default: ${DEFAULT_SEED})`, seedOf)
   .option("--workers <n>", "worker threads", count, availableParallelism())
-  .option("--suite <file>", "module that exports suites of your own by default")
+  .option(
+    "--suite <module>",
+    "file, or name of an installed module, that exports suites by default, e.g. @xent/jax/suite",
+  )
   .option("--state <file>", "keep finished work in this file, and resume from it")
   .option("--replay <id seed:path...>", "measure one case again, as a report names it")
   .option("--json", "print one JSON document")

@@ -1,4 +1,7 @@
-import { pathToFileURL } from "node:url";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { DomainError } from "@xent/linalg";
 import type { Suite } from "./suite.js";
 
@@ -10,6 +13,30 @@ function isSuite(value: unknown): value is Suite {
     typeof s.package === "string" &&
     Array.isArray(s.invariants)
   );
+}
+
+/**
+ * The file of a suite's module: a path from `folder`, or the name of a module of a package installed there, such as
+ * "@xent/jax/suite". A file is preferred.
+ *
+ * @throws DomainError when it is neither.
+ */
+export function suiteFile(module: string, folder: string): string {
+  const path = resolve(folder, module);
+  if (existsSync(path)) return path;
+  if (!/^[./\\]/.test(module)) {
+    try {
+      return createRequire(join(folder, "_")).resolve(module);
+    } catch {
+      // A package without an entry for require is looked for from here.
+      try {
+        return fileURLToPath(import.meta.resolve(module));
+      } catch {
+        // Said below.
+      }
+    }
+  }
+  throw new DomainError(`--suite ${module} is neither a file nor an installed module`);
 }
 
 /**

@@ -163,6 +163,8 @@ describe("xent-invariants", () => {
     [["--time", "10"], "is not a duration"],
     [["--id", "no-such-id"], "no invariant matches"],
     [["--frobnicate"], "--frobnicate"],
+    [["--suite", "@nobody/nothing"], "neither a file nor an installed module"],
+    [["--suite", "./nothing.mjs"], "neither a file nor an installed module"],
     [["--replay", "own/sums-to-one"], "--replay takes an id and seed:path"],
     [["--replay", "own/nothing", "1:0"], 'no invariant has the id "own/nothing"'],
     [["--html", "/nonexistent/folder/report.html"], "/nonexistent/folder/report.html"],
