@@ -141,6 +141,7 @@ describe("the condition of the damped system, to 1 % of its largest eigenvalue",
     ["fgn", 12, {}],
     ["ggn", 12, {}],
     ["ggn", 2, {}],
+    ["fgn", 2, {}],
     ["fgn", 2, { competitors: 1 }],
   ] as const)(
     "%s of %i examples: its own two ends, and those of a weight decay",

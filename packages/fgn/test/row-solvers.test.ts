@@ -140,6 +140,8 @@ describe("in the parameter space", () => {
       expect(found.status).toBe("stagnated");
       expect(found.step.every(Number.isFinite)).toBe(true);
       expect(found.residual).toBeGreaterThan(1e-3);
+      // A gradient of about 0.1.
+      expect(Math.max(...found.step.map(Math.abs))).toBeGreaterThan(1e20);
     }
   });
 
