@@ -16,6 +16,7 @@ import { type AnyExperiment, BUDGETS, type Budget } from "./contract.js";
 import { experiments, notRun } from "./experiments/index.js";
 import { findingTable } from "./finding-table.js";
 import { page } from "./page.js";
+import { resultsOf } from "./results.js";
 import { runExperiments } from "./run-experiment.js";
 import { StateFiles } from "./state-file.js";
 
@@ -85,18 +86,7 @@ function createProgram(): Command {
       const { budget, fresh = false, workers } = options;
       const run = { budget, fresh, states, progress, workers };
       const outcomes = await runExperiments(picked, run).finally(() => progress.finish());
-      const document = jsonDocument({
-        budget: options.budget,
-        experiments: outcomes.map(({ experiment, findings, seeds }) => ({
-          name: experiment.name,
-          paper: experiment.paper,
-          claims: experiment.claims,
-          settings: experiment.settings[options.budget],
-          seeds,
-          findings,
-        })),
-        notRun,
-      });
+      const document = jsonDocument(resultsOf(outcomes, options.budget));
       writeFileWhole(results!, document);
       writeFileWhole(report!, page(outcomes, notRun, options.budget));
       if (options.json === true) print(document);
