@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DomainError } from "@xent/linalg";
@@ -75,6 +75,7 @@ describe("the address of a server", () => {
     expect(message({ url: "rediss://example.org", cert: file }, {})).toContain("together");
     const settings = redisSettings({ url: "rediss://example.org" }, { XENT_REDIS_CA: file });
     expect(settings.tls).toEqual({ ca: "PEM" });
+    rmSync(file);
   });
 
   test("a password over the network in the clear is warned of", () => {
