@@ -14,18 +14,22 @@ export const fgnMechanism: Experiment<Settings, Run> = {
     {
       id: "concentration",
       says: "The steps agree as the competitors concentrate",
-      where: "concentration experiment",
+      where: "concentration experiment (figure not numbered in our notes)",
     },
     {
       id: "classes",
       says: "With two classes the steps are the same; they part as classes are added",
-      where: "class-count experiment",
+      where: "class-count experiment (figure not numbered in our notes)",
     },
-    { id: "damping", says: "The steps agree as damping grows", where: "damping experiment" },
+    {
+      id: "damping",
+      says: "The steps agree as damping grows",
+      where: "damping experiment (figure not numbered in our notes)",
+    },
     {
       id: "head",
       says: "On a fixed-feature head FGN trains in far fewer steps than first-order methods",
-      where: "fixed-feature experiment",
+      where: "fixed-feature experiment (figure not numbered in our notes)",
     },
   ],
   settings: {

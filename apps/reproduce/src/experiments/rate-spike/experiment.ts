@@ -69,7 +69,7 @@ export const rateSpike: Experiment<Settings, Run> = {
       steps: 500,
     },
   },
-  seeds: { smoke: [1], quick: [1, 2, 3], full: [1, 2, 3, 4, 5] },
+  seeds: { smoke: [1], quick: [1, 2, 3, 4, 5], full: [1, 2, 3, 4, 5] },
   revision: 2,
   run: runSpikes,
   parts: {

@@ -22,7 +22,7 @@ export const spectral: Experiment<Settings, Run> = {
     {
       id: "non-monotone",
       says: "The approach to collapse need not be monotone in the usual measures",
-      where: "figure of spectral trajectories",
+      where: "spectral trajectories (figure not numbered in our notes)",
     },
     {
       id: "slow",
@@ -37,7 +37,7 @@ export const spectral: Experiment<Settings, Run> = {
     {
       id: "small-random",
       says: "Small random starts behave like spectral ones",
-      where: "figure, by eye",
+      where: "by eye (figure not numbered in our notes)",
     },
   ],
   settings: {

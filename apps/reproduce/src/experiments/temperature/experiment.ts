@@ -111,7 +111,7 @@ export const temperature: Experiment<Settings, Run> = {
     {
       id: "fingerprint",
       says: "In units of the radius the onsets at all temperatures fall together",
-      where: "figure of the temperature fingerprint",
+      where: "temperature fingerprint (figure not numbered in our notes)",
       value: "spread 0.992 raw, 0.164 normalised",
     },
   ],
