@@ -183,7 +183,7 @@ describe("a disk that fails", () => {
   function fullDisk(room: number, code: string): FileCalls & { room: number } {
     const calls = {
       room,
-      write(fd: number, bytes: Buffer, from: number, length: number, at: number): number {
+      write(fd: number, bytes: Uint8Array, from: number, length: number, at: number): number {
         if (calls.room <= 0) throw Object.assign(new Error(`${code}: write`), { code });
         const n = writeSync(fd, bytes, from, Math.min(length, calls.room), at);
         calls.room -= n;

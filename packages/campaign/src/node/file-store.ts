@@ -22,7 +22,13 @@ const CHUNK = 4 * 2 ** 20;
 
 /** The calls that change a store's file; tests pass some that fail. */
 export interface FileCalls {
-  write(descriptor: number, bytes: Buffer, from: number, length: number, position: number): number;
+  write(
+    descriptor: number,
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    position: number,
+  ): number;
   truncate(descriptor: number, length: number): void;
   sync(descriptor: number): void;
 }
