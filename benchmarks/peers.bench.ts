@@ -1,5 +1,3 @@
-import dgemm from "@stdlib/blas-base-dgemm";
-import exp from "@stdlib/math-base-special-exp";
 import type * as Core from "@tensorflow/tfjs-core";
 import { cholesky, type Dense, multiply, multiplyTransposeB } from "@xent/linalg";
 import { softmax } from "@xent/softmax-spectral";
@@ -47,7 +45,6 @@ export async function expPeers(): Promise<BenchCase[]> {
   return VECTOR_SIZES.flatMap((size): BenchCase[] => {
     const x = normals(size);
     const expected = x.map((v) => Math.exp(v));
-    const out = new Float64Array(size);
     const group = "exp of one vector";
     const peer = (
       name: string,
@@ -64,14 +61,6 @@ export async function expPeers(): Promise<BenchCase[]> {
     const input = tf.tensor1d(Float32Array.from(x));
     const theirs = jax.numpy.array(x, { dtype: jax.numpy.float64 });
     return [
-      peer(
-        "stdlib",
-        () => {
-          for (let i = 0; i < size; i++) out[i] = exp(x[i]!);
-          return out;
-        },
-        2 ** -50,
-      ),
       peer("numeric", () => numeric.exp(list), 2 ** -50),
       // Its float64 is storage only: good to about 1e-6.
       peer(
@@ -108,7 +97,6 @@ export async function softmaxPeers(): Promise<BenchCase[]> {
         check: () => requireClose(run(), softmax(z), Math.sqrt(size) * SINGLE),
       };
     }),
-    without(group, "stdlib", none),
     without(group, "numeric", none),
     without(group, "ml-matrix", none),
   ];
@@ -122,23 +110,10 @@ export async function productPeers(): Promise<BenchCase[]> {
     const expected = multiply(a, b).data;
     const group = "matrix product";
     const floor = { operations: 2 * n ** 3, bytes: 24 * n * n };
-    const out = new Float64Array(n * n);
     const [listA, listB] = [nested(a), nested(b)];
     const [x, y] = [a, b].map((m) => tf.tensor2d(Float32Array.from(m.data), [n, n]));
     const product = reading(tf, () => tf.matMul(x!, y!));
-    const no = "no-transpose";
     return [
-      {
-        group,
-        name: "stdlib dgemm",
-        size: n,
-        ...floor,
-        run: () => dgemm("row-major", no, no, n, n, n, 1, a.data, n, b.data, n, 0, out, n),
-        check() {
-          dgemm("row-major", no, no, n, n, n, 1, a.data, n, b.data, n, 0, out, n);
-          requireClose(out, expected, n * 2 ** -52);
-        },
-      },
       {
         group,
         name: "numeric",
@@ -214,13 +189,12 @@ export async function choleskyPeers(): Promise<BenchCase[]> {
     }),
     without(group, TENSORFLOW, "has QR, no Cholesky factor"),
     without(group, "numeric", "has LU, no Cholesky factor"),
-    without(group, "stdlib", "has no factorisations"),
   ];
 }
 
 /** Nobody else has it. */
 export function walshHadamardPeers(): BenchCase[] {
-  return ["ml-matrix", "jax-js", TENSORFLOW, "numeric", "stdlib"].map((name) =>
+  return ["ml-matrix", "jax-js", TENSORFLOW, "numeric"].map((name) =>
     without("walsh-hadamard", name, "has no Walsh-Hadamard transform"),
   );
 }
