@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   type AnyCampaign,
   type Engine,
@@ -81,8 +81,11 @@ describe.skipIf(!hasServer)("a campaign on a queue, with faults", () => {
   beforeAll(async () => {
     server = await RedisServer.start();
   });
+  // A program that a failed test left behind would take the jobs of the next one.
+  afterEach(async () => {
+    for (const program of programs.splice(0)) await program.end();
+  });
   afterAll(async () => {
-    for (const program of programs) await program.end();
     await server.close();
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     console.log(String(ledger));
@@ -270,18 +273,18 @@ describe.skipIf(!hasServer)("a campaign on a queue, with faults", () => {
 
   test("a duplicate submission counts once; a second coordinator is refused", async () => {
     const log = new JobLog();
-    const twice: AnyCampaign = {
-      ...campaign,
-      size: (settings) => 2 * campaign.size(settings),
-      *plan(settings) {
-        yield* campaign.plan(settings);
-        yield* campaign.plan(settings);
-      },
-    };
+    // Each job is submitted twice, as by a coordinator that lost count.
+    function* twice(jobs: Iterable<Job>): Generator<Job> {
+      for (const job of jobs) yield* [job, job];
+    }
+    const stuttering = (engine: QueueEngine): Engine => ({
+      run: (jobs, events, signals) => engine.run(twice(jobs), events, signals),
+      close: () => engine.close(),
+    });
     const settings = campaign.parseSettings({ jobs: 30, special: "2=slow" });
     const engine = engineWith();
     const store = new MemoryStore();
-    const running = runCampaign({ campaign: twice, settings, engine, store });
+    const running = runCampaign({ campaign, settings, engine: stuttering(engine), store });
     const rival = engineWith();
     await until("the coordinator to be at work", () => engine.counters.sent > 0);
     await expect(
@@ -294,12 +297,13 @@ describe.skipIf(!hasServer)("a campaign on a queue, with faults", () => {
     const tally = await running;
     await engine.close();
     await rival.close();
-    expect(tally).toMatchObject({ total: 60, done: 60 });
+    expect(tally).toMatchObject({ total: 30, done: 30 });
+    expect(engine.counters.sent).toBe(30);
     expect(log.starts).toBe(30);
-    ledger.count(60, tally.done, 2, 0);
+    ledger.count(30, tally.done, 2, 0);
     // The same again: the store knows everything, no job is sent.
     const again = engineWith();
-    await runCampaign({ campaign: twice, settings, engine: again, store });
+    await runCampaign({ campaign, settings, engine: again, store });
     await again.close();
     expect(again.counters.sent).toBe(0);
     program.signal("SIGTERM");
