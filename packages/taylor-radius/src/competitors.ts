@@ -150,7 +150,8 @@ function provenNear(of: Competitors, sign: 1 | -1, v: number, root: number): num
 
 /** Where rounding hides too much for that, by trial: steps back until S < 1 is proven outright. */
 function backFrom(of: Competitors, sign: 1 | -1, v: number): number {
-  for (let back = 4 * U * v; back < v; back *= 4) {
+  // Beside a subnormal v the first step back is 0, and stays so.
+  for (let back = 4 * U * v; back > 0 && back < v; back *= 4) {
     if (outweighedAt(of, sign * (v - back))) return v - back;
   }
   return 0;

@@ -275,7 +275,7 @@ class Search {
     let upper = Infinity;
     for (const zero of this.zeros) {
       const modulus = Math.hypot(zero.x, zero.y);
-      if (below(modulus, 4) - zero.radius < lower) lower = below(below(modulus, 4) - zero.radius);
+      lower = Math.min(lower, below(below(modulus, 4) - zero.radius));
       const high = above(above(modulus, 4) + zero.radius);
       if (high < upper) {
         upper = high;

@@ -199,3 +199,11 @@ test("a batch with a row of masks is refused", () => {
     ),
   ).toThrow(DomainError);
 });
+
+test("logits that differ by subnormal numbers end the search, and leave the strip", () => {
+  const slopes = [0.9342517852783203, -1.7449712753295898, 1.999990463256836];
+  for (const tiny of [5e-324, 9e-323, 1e-310]) {
+    const radius = dominanceRadius([0, -tiny, -1000], slopes);
+    expect(radius).toBe(spreadRadius(slopes));
+  }
+});
