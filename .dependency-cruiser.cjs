@@ -26,7 +26,7 @@ const packageRules = Object.entries(allowed).map(([name, below]) => ({
   severity: "error",
   from: {
     path: `^packages/${name}/src/`,
-    pathNot: "/src/invariants",
+    pathNot: "/src/(invariants|suite\\.ts$)",
   },
   to: { path: "^(packages|apps)/", pathNot: [name, ...below].map((p) => `^packages/${p}/`) },
 }));
@@ -40,7 +40,7 @@ module.exports = {
       severity: "error",
       from: {
         path: `^packages/(${[...withInvariants, "campaign"].join("|")})/src/`,
-        pathNot: "/src/invariants",
+        pathNot: "/src/(invariants|suite\\.ts$)",
       },
       to: { path: "(/src/invariants|^packages/invariants/|node_modules/(fast-check|vitest)/)" },
     },
