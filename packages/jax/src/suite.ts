@@ -1,5 +1,5 @@
 /**
- * The invariants of this package as a suite for `xent-invariants --suite @xent/jax/suite`: loading it starts jax-js.
+ * The invariants of this package as a suite for `xent-invariants --suite @xent/jax/suite`.
  *
  * @packageDocumentation
  */
@@ -7,13 +7,15 @@ import type { AnyInvariant } from "@xent/invariants";
 import { type JaxSubject, jaxInvariants, jaxSubject } from "./invariants.js";
 import { startJax } from "./start-jax.js";
 
-await startJax();
-
 /** What `@xent/suite` calls a suite. */
-const suite: {
+export interface JaxSuite {
   readonly package: string;
   readonly invariants: readonly AnyInvariant<JaxSubject>[];
   readonly subject: JaxSubject;
-} = { package: "jax", invariants: jaxInvariants(), subject: jaxSubject };
+}
 
-export default suite;
+/** The suite, once jax-js runs: a promise, since a module that awaits cannot be required from CommonJS. */
+export default async function jaxSuite(): Promise<JaxSuite> {
+  await startJax();
+  return { package: "jax", invariants: jaxInvariants(), subject: jaxSubject };
+}

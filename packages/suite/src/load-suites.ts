@@ -40,8 +40,8 @@ export function suiteFile(module: string, folder: string): string {
 }
 
 /**
- * The suites of all xent packages, or those that a module of the user's exports by default
- * (an array of {@link Suite}, or one).
+ * The suites of all xent packages, or those that a module of the user's exports by default: a {@link Suite}, an array of them,
+ * or a function that makes either, at once or as a promise, for what must be started before.
  *
  * @throws DomainError when the module has no such default export, or an id stands twice.
  */
@@ -51,10 +51,14 @@ export async function loadSuites(modulePath?: string): Promise<readonly Suite[]>
     suites = (await import("./registry.js")).suites;
   } else {
     const loaded = (await import(pathToFileURL(modulePath).href)) as { default?: unknown };
-    const list = Array.isArray(loaded.default) ? (loaded.default as unknown[]) : [loaded.default];
+    const made: unknown =
+      typeof loaded.default === "function"
+        ? await (loaded.default as () => unknown)()
+        : loaded.default;
+    const list = Array.isArray(made) ? (made as unknown[]) : [made];
     if (!list.every(isSuite)) {
       throw new DomainError(
-        `${modulePath} must export by default a suite { package, invariants, subject } or an array of them`,
+        `${modulePath} must export by default a suite { package, invariants, subject }, an array of them, or a function that makes them`,
       );
     }
     suites = list;
