@@ -37,7 +37,9 @@ async function interruptOnceKnown(child: ChildProcess, state: string): Promise<u
       child.kill("SIGINT");
     }
   }, 50);
-  const code: unknown = await new Promise((done) => child.on("exit", done));
+  const code: unknown = await new Promise((done) =>
+    child.on("exit", (status, signal) => done(status ?? signal)),
+  );
   clearInterval(poll);
   return code;
 }
