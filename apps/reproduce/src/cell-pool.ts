@@ -36,20 +36,24 @@ export async function runOnThreads(
 
 function ask(worker: Worker, cell: Cell): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    // One by one: removing all listeners of a worker removes its own too, and it never speaks again.
     const settle = (act: () => void): void => {
-      worker.removeAllListeners();
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       act();
     };
-    worker.on("message", (answer: CellAnswer) => {
+    const onMessage = (answer: CellAnswer): void => {
       settle(() => {
         if ("run" in answer) resolve(answer.run);
         else reject(Object.assign(new Error(answer.error.message), { name: answer.error.name }));
       });
-    });
-    worker.on("error", (error) => settle(() => reject(error)));
-    worker.on("exit", (code) => {
+    };
+    const onError = (error: unknown): void => {
+      settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+    };
+    const onExit = (code: number): void => {
       settle(() => reject(new Error(`a worker thread ended with code ${code}`)));
-    });
+    };
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(keyOf(cell));
   });
 }
