@@ -2,13 +2,13 @@ import { createProgress } from "@xent/app-kit";
 import { type CampaignDefinition, defineCampaign } from "@xent/campaign";
 import { codeVersion } from "@xent/campaign/node";
 import { DomainError } from "@xent/linalg";
-import { type Cell, type CellKey, cellOf, cellsOf, joinCells, keyOf, runCell } from "./cells.js";
+import { type Cell, type CellKey, cellOf, cellsOf, keyOf, runCell } from "./cells.js";
 import { BUDGETS, type Budget } from "./contract.js";
 import { experiments, notRun } from "./experiments/index.js";
 import { findingTable } from "./finding-table.js";
+import { type Outcome, outcomeOf } from "./outcome.js";
 import { page } from "./page.js";
 import { resultsOf } from "./results.js";
-import type { Outcome } from "./run-experiment.js";
 
 /** Which cells. */
 export interface ReproduceSettings {
@@ -52,19 +52,12 @@ function outcomes(settings: ReproduceSettings, known: ReadonlyMap<string, unknow
   return experiments.flatMap((experiment) => {
     if (!names.includes(experiment.name)) return [];
     const all = cellsOf(experiment, budget);
+    const runsOf = (seed: number): unknown[] =>
+      all.filter((c) => c.seed === seed).map((c) => known.get(JSON.stringify(keyOf(c))));
     const seeds = experiment.seeds[budget].filter((seed) =>
-      all.every((c) => c.seed !== seed || known.has(JSON.stringify(keyOf(c)))),
+      runsOf(seed).every((run) => run !== undefined),
     );
-    if (seeds.length === 0) return [];
-    const runs = seeds.map((seed) =>
-      joinCells(
-        experiment,
-        all.filter((c) => c.seed === seed).map((c) => known.get(JSON.stringify(keyOf(c)))),
-      ),
-    );
-    const whole = experiment.settings[budget];
-    const findings = experiment.compare(runs, whole);
-    return [{ experiment, seeds, findings, drawings: experiment.plot(runs, whole) }];
+    return seeds.length === 0 ? [] : [outcomeOf(experiment, budget, seeds, runsOf)];
   });
 }
 

@@ -1,6 +1,6 @@
 import { formatNumber, formatPercent, leastMedianGreatest, textTable } from "@xent/app-kit";
 import type { Claim, Finding } from "./contract.js";
-import type { Outcome } from "./run-experiment.js";
+import type { Outcome } from "./outcome.js";
 
 /** Median, with least and greatest where there are several seeds. */
 export function measured(finding: Finding): string {

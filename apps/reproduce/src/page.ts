@@ -1,7 +1,7 @@
 import { escapeHtml, factList, figure, paragraph, renderReport, tableHtml } from "@xent/app-kit";
 import type { Budget, NotRun, Verdict } from "./contract.js";
 import { measured, paperValue } from "./finding-table.js";
-import type { Outcome } from "./run-experiment.js";
+import type { Outcome } from "./outcome.js";
 
 const VERDICTS: readonly Verdict[] = ["agrees", "partly", "differs"];
 

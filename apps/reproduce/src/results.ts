@@ -1,6 +1,6 @@
 import type { Budget } from "./contract.js";
 import { notRun } from "./experiments/index.js";
-import type { Outcome } from "./run-experiment.js";
+import type { Outcome } from "./outcome.js";
 
 /** What results.json holds, and what `--json` prints. */
 export function resultsOf(outcomes: readonly Outcome[], budget: Budget): object {

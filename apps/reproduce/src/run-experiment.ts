@@ -1,16 +1,8 @@
 import type { Progress } from "@xent/app-kit";
-import { runOnThreads } from "./cell-pool.js";
-import { type Cell, cellLabel, cellsOf, joinCells, runCell } from "./cells.js";
-import type { AnyExperiment, Budget, Drawing, Finding } from "./contract.js";
+import { type Cell, cellLabel, cellsOf, runCell } from "./cells.js";
+import type { AnyExperiment, Budget } from "./contract.js";
+import { type Outcome, outcomeOf } from "./outcome.js";
 import type { StateFiles } from "./state-file.js";
-
-/** An experiment with what it found. */
-export interface Outcome {
-  readonly experiment: AnyExperiment;
-  readonly seeds: readonly number[];
-  readonly findings: readonly Finding[];
-  readonly drawings: readonly Drawing[];
-}
 
 /** Options of {@link runExperiments}. */
 export interface RunOptions {
@@ -50,6 +42,8 @@ export async function runExperiments(
       `${left.length} cells on ${Math.min(workers, left.length)} threads`,
       left.length,
     );
+    // Only where threads are wanted: it brings the campaign, which hashes the code to name its version.
+    const { runOnThreads } = await import("./cell-pool.js");
     await runOnThreads(left, workers, (cell, run) => {
       done(cell, run);
       finished++;
@@ -66,22 +60,11 @@ export async function runExperiments(
   if (left.length > 1) {
     progress.note(`${left.length} cells: ${spentInAll()}`);
   }
-  return experiments.map((experiment, i) => {
-    const settings = experiment.settings[budget];
-    const seeds = experiment.seeds[budget];
-    const whole = seeds.map((seed) =>
-      joinCells(
-        experiment,
-        cells[i]!.filter((c) => c.seed === seed).map((c) => runs.get(c)),
-      ),
-    );
-    return {
-      experiment,
-      seeds,
-      findings: experiment.compare(whole, settings),
-      drawings: experiment.plot(whole, settings),
-    };
-  });
+  return experiments.map((experiment, i) =>
+    outcomeOf(experiment, budget, experiment.seeds[budget], (seed) =>
+      cells[i]!.filter((c) => c.seed === seed).map((c) => runs.get(c)),
+    ),
+  );
 }
 
 /** Says what has been spent since: by the clock, and by this process on its processors. */

@@ -9,7 +9,8 @@ import { type Cell, cellOf, cellsOf, keyOf } from "../src/cells.js";
 import { runCli } from "../src/cli.js";
 import { type AnyExperiment, BUDGETS } from "../src/contract.js";
 import { experiments } from "../src/experiments/index.js";
-import { type Outcome, runExperiments } from "../src/run-experiment.js";
+import type { Outcome } from "../src/outcome.js";
+import { runExperiments } from "../src/run-experiment.js";
 import { StateFiles } from "../src/state-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "xent-reproduce-"));
